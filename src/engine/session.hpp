@@ -1,0 +1,91 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "graph/graph.hpp"
+#include "ops/op.hpp"
+#include "tensor/tensor.hpp"
+
+namespace whylight {
+
+// The scalar being explained, for each row of a batch: a weighted sum of units of one flattened value, by default the model's
+// logits. {{{k, 1}}} is unit k, {{{k, 1}, {j, -1}}} the contrast of k with j.
+struct Target {
+  std::vector<std::pair<std::int64_t, Real>> terms;
+  static Target unit(std::int64_t index) { return {{{index, Real(1)}}}; }
+  static Target contrast(std::int64_t index, std::int64_t other) { return {{{index, Real(1)}, {other, Real(-1)}}}; }
+};
+
+// How signals pass back through a graph: gradient, guided, deconvnet and every LRP composite are values of this type.
+struct Backward {
+  // Passes the signal of one node back (writes gx). Empty: the operator's own backward, that is, the gradient.
+  std::function<void(const Call&)> node;
+  // Edits the signal arriving at a node's fused clamp in place; y is the clamped output. Empty: zero outside (low, high).
+  std::function<void(const Node&, const View& y, const View& signal)> clamp;
+  // Start from weight times value (relevance) in place of the weight (gradient).
+  bool starts_from_value = false;
+};
+
+Backward gradient();
+// Springenberg et al. 2014: at every Relu (Clip with lower bound 0), also zero where the signal is negative.
+Backward guided_backprop();
+// Zeiler and Fergus 2013: at every Relu only the sign of the signal counts, not that of the input.
+Backward deconvnet();
+
+// What one way forward and back gives. Tensors are in ONNX's order, batch first.
+struct Pass {
+  std::vector<Real> score;  // the target's value, one for each row
+  Tensor output;            // the explained value (logits), whole
+  Tensor activation;        // of the layer asked for
+  Tensor signal;            // gradient or relevance at the layer asked for
+};
+
+struct SessionOptions {
+  std::vector<std::string> layers;  // values that must be kept as the model names them: never fused away
+};
+
+// A graph with its activations: runs batches forward and backward. Not thread safe; results depend on nothing but the
+// arguments. Throws Error when a batch does not fit the model.
+class Session {
+ public:
+  explicit Session(std::shared_ptr<const Graph> graph, SessionOptions options = {});
+  ~Session();
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+
+  const Graph& graph() const;
+  // Shape of one input row with a batch of 1 in front; a dynamic spatial size is what the caller gave last, or -1.
+  const Shape& input_shape() const;
+  // The model's first output for each row.
+  Tensor run(const Tensor& batch);
+  // The explained value: the input of a final Softmax or LogSoftmax, otherwise the first output.
+  Tensor logits(const Tensor& batch);
+  // The target's value for each row.
+  std::vector<Real> score(const Tensor& batch, const Target& target);
+  // One way forward and one way back to the input.
+  Tensor attribute(const Tensor& batch, const Target& target, const Backward& backward = {});
+  // The same with everything that comes along; `layer` is an ONNX value name, empty for the input.
+  Pass back(const Tensor& batch, const Target& target, const Backward& backward = {}, const std::string& layer = {});
+  // A value inside the network, in ONNX's order.
+  Tensor activation(const Tensor& batch, const std::string& layer);
+
+  // Multiply-adds of one forward pass of one row, for cutting work into chunks.
+  std::int64_t cost();
+  // Name of the explained value, and its number of units a row.
+  std::string output_name() const;
+  std::int64_t units();
+  // Last real value of rank 4 (3 for sequences) with spatial size above 1 that a convolution gave: Grad-CAM's default.
+  std::string last_feature_map();
+  // Every value that can be a `layer`, in order, with its shape for a batch of 1.
+  std::vector<std::pair<std::string, Shape>> layers();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace whylight
