@@ -1,0 +1,37 @@
+#!/bin/sh
+# setup.sh GROUP...: makes sure that the Debian packages of the groups (build, test, lint, bench) are installed.
+# Says nothing when they are; installs what is missing when run as root; otherwise names it and fails.
+set -eu
+
+packages_of() {
+  case $1 in
+    build) echo clang-19 lld-19 llvm-19 xtl-dev libeigen3-dev libprotozero-dev cmake ninja-build make ;;
+    test) echo libclang-rt-19-dev libonnx-testdata g++ chromium catch2 ;;
+    lint) echo clang-format-19 clang-tidy-19 ;;
+    bench) echo libbenchmark-dev chromium ;;
+    *) echo "setup: unknown group, $1" >&2; exit 2 ;;
+  esac
+}
+
+missing() {  # the packages among the arguments that are not installed
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || printf '%s ' "$package"
+  done
+}
+
+wanted=
+for group in "$@"; do wanted="$wanted $(packages_of "$group")"; done
+if ! command -v dpkg-query >/dev/null; then
+  echo "setup: not a Debian system, so please see to these packages or their like yourself:$wanted" >&2
+  exit 0
+fi
+needed=$(missing $wanted)
+[ -n "$needed" ] || exit 0
+if [ "$(id -u)" != 0 ]; then
+  echo "setup: please install these packages first: sudo apt-get install $needed" >&2
+  exit 1
+fi
+echo "Installing $needed"
+export DEBIAN_FRONTEND=noninteractive
+apt-get -q update >/dev/null
+apt-get -q install -y --no-install-recommends $needed >/dev/null
