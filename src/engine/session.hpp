@@ -12,8 +12,8 @@
 
 namespace whylight {
 
-// The scalar being explained, for each row of a batch: a weighted sum of units of one flattened value, by default the model's
-// logits. {{{k, 1}}} is unit k, {{{k, 1}, {j, -1}}} the contrast of k with j.
+// The scalar being explained, for each row of a batch: a weighted sum of units of one flattened value, by default the
+// model's logits. {{{k, 1}}} is unit k, {{{k, 1}, {j, -1}}} the contrast of k with j.
 struct Target {
   std::vector<std::pair<std::int64_t, Real>> terms;
   static Target unit(std::int64_t index) { return {{{index, Real(1)}}}; }
@@ -24,7 +24,8 @@ struct Target {
 struct Backward {
   // Passes the signal of one node back (writes gx). Empty: the operator's own backward, that is, the gradient.
   std::function<void(const Call&)> node;
-  // Edits the signal arriving at a node's fused clamp in place; y is the clamped output. Empty: zero outside (low, high).
+  // Edits the signal arriving at a node's fused clamp in place; y is the clamped output. Empty: zero outside (low,
+  // high).
   std::function<void(const Node&, const View& y, const View& signal)> clamp;
   // Start from weight times value (relevance) in place of the weight (gradient).
   bool starts_from_value = false;

@@ -49,19 +49,19 @@ struct Node {
 struct Value {
   std::string name;
   Type type = Type::real;
-  Tensor constant;       // present for constants
-  Shape declared;        // as the model declares it, -1 where a size is dynamic; empty when nothing is declared
-  int onnx_type = 0;     // ONNX's TensorProto.DataType, where known (float16 and float both are real here)
+  Tensor constant;    // present for constants
+  Shape declared;     // as the model declares it, -1 where a size is dynamic; empty when nothing is declared
+  int onnx_type = 0;  // ONNX's TensorProto.DataType, where known (float16 and float both are real here)
 };
 
 // A loaded model: values numbered densely, nodes in an order in which every input comes before its use.
 struct Graph {
   std::vector<Value> values;
   std::vector<Node> nodes;
-  std::vector<int> inputs;   // values to be given; initialisers are not among them
+  std::vector<int> inputs;  // values to be given; initialisers are not among them
   std::vector<int> outputs;
-  int opset = 0;             // of ONNX's standard domain
-  std::string producer;      // who exported it, as the file says
+  int opset = 0;         // of ONNX's standard domain
+  std::string producer;  // who exported it, as the file says
 
   // Number of the value of this name; throws Error when there is none.
   int value(std::string_view name) const;

@@ -12,8 +12,9 @@ namespace {
 
 constexpr std::size_t smallest_block = std::size_t{1} << 16;
 
-constexpr std::array families{activation_ops, arithmetic_ops, constant_ops,     convolution_ops, linear_ops,    movement_ops,
-                              normalisation_ops, pooling_ops, quantisation_ops, reduction_ops,   resize_ops, internal_ops};
+constexpr std::array families{activation_ops,   arithmetic_ops, constant_ops,      convolution_ops,
+                              linear_ops,       movement_ops,   normalisation_ops, pooling_ops,
+                              quantisation_ops, reduction_ops,  resize_ops,        internal_ops};
 
 }  // namespace
 
@@ -48,7 +49,8 @@ std::vector<std::int64_t> Inference::integers(std::size_t input) const {
   shape(input);
   const auto& constant = inputs[input].constant;
   if (!constant.present()) fail(node.label(), "input ", input, " must not depend on the data");
-  if (constant.type() != Type::i64) fail(node.label(), "input ", input, " must be integers, found ", name_of(constant.type()));
+  if (constant.type() != Type::i64)
+    fail(node.label(), "input ", input, " must be integers, found ", name_of(constant.type()));
   const auto values = constant.i64();
   return {values.begin(), values.end()};
 }
@@ -57,7 +59,8 @@ std::vector<double> Inference::numbers(std::size_t input) const {
   shape(input);
   const auto& constant = inputs[input].constant;
   if (!constant.present()) fail(node.label(), "input ", input, " must not depend on the data");
-  if (constant.type() != Type::real) fail(node.label(), "input ", input, " must be real, found ", name_of(constant.type()));
+  if (constant.type() != Type::real)
+    fail(node.label(), "input ", input, " must be real, found ", name_of(constant.type()));
   const auto values = constant.real();
   return {values.begin(), values.end()};
 }
@@ -72,7 +75,8 @@ const OpDef* find_op(std::string_view domain, std::string_view name, int opset) 
   const OpDef* best = nullptr;
   for (const auto family : families)
     for (const auto& row : family())
-      if (row.domain == domain && row.name == name && row.since <= opset && (!best || row.since > best->since)) best = &row;
+      if (row.domain == domain && row.name == name && row.since <= opset && (!best || row.since > best->since))
+        best = &row;
   return best;
 }
 

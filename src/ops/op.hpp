@@ -57,8 +57,8 @@ struct Prepared {
 // One use of an operator, forwards or backwards.
 //   forward:  reads x, writes every present y (all elements), and keeps y inside `clamp` when the row says it `clamps`.
 //   backward: reads x, y and gy, and WRITES (does not add to) all elements of every present gx, where
-//             gx[i] = sum over outputs of (d output / d x[i]) * gy. An absent gy counts as zero; a real input that is a constant
-//             has an absent gx as a rule, but operators with weights must be able to give that gradient too.
+//             gx[i] = sum over outputs of (d output / d x[i]) * gy. An absent gy counts as zero; a real input that is a
+//             constant has an absent gx as a rule, but operators with weights must be able to give that gradient too.
 // y is that of the forward pass, after the clamp; the engine has already masked gy for the clamp.
 // A gx view may never alias another view of the call.
 struct Call {
@@ -76,7 +76,7 @@ struct Call {
 struct ValueInfo {
   Shape shape;
   Type type = Type::real;
-  Tensor constant;  // present when the value is already known
+  Tensor constant;     // present when the value is already known
   bool given = false;  // false for an optional input that is absent
 };
 
@@ -107,8 +107,8 @@ enum class Relevance : std::uint8_t {
 enum class Layouts : std::uint8_t {
   plain,          // every value as its shape reads
   channels_last,  // input 0 and output 0 (where of rank 3 or more) with channels innermost, all others plain
-  any,            // follows its inputs: must go by View::strides and never assume a memory order. All non-constant inputs of
-                  // output 0's rank and all outputs of that rank share one layout; constants and values of other ranks are plain
+  any,  // follows its inputs: must go by View::strides and never assume a memory order. All non-constant inputs of
+        // output 0's rank and all outputs of that rank share one layout; constants and values of other ranks are plain
 };
 
 // One row for each ONNX operator and version: everything the engine knows about it.
@@ -120,8 +120,8 @@ struct OpDef {
   void (*backward)(const Call&) = nullptr;  // null: nothing flows back (integer or boolean outputs)
   Relevance relevance = Relevance::none;
   Layouts layouts = Layouts::plain;
-  bool clamps = false;          // forward honours Call::clamp
-  bool shape_only = false;      // the outputs depend on input shapes alone (Shape, Size): known once shapes are
+  bool clamps = false;      // forward honours Call::clamp
+  bool shape_only = false;  // the outputs depend on input shapes alone (Shape, Size): known once shapes are
   std::shared_ptr<const Prepared> (*prepare)(const Node&, std::span<const ValueInfo> inputs) = nullptr;
   std::string_view domain = "";  // ONNX's standard domain by default
 };
@@ -139,11 +139,12 @@ std::span<const OpDef> constant_ops();     // constant.cpp: Constant, ConstantOf
 std::span<const OpDef> convolution_ops();  // convolution.cpp: Conv, ConvTranspose
 std::span<const OpDef> linear_ops();       // linear.cpp: Gemm, MatMul
 std::span<const OpDef> movement_ops();     // movement.cpp: Reshape, Transpose, Concat, Slice, Pad …
-std::span<const OpDef> normalisation_ops();  // normalisation.cpp: Batch-, Instance-, LayerNormalization, Softmax, LogSoftmax
-std::span<const OpDef> pooling_ops();      // pooling.cpp: Max-, Average-, Global pools
+std::span<const OpDef>
+normalisation_ops();                   // normalisation.cpp: Batch-, Instance-, LayerNormalization, Softmax, LogSoftmax
+std::span<const OpDef> pooling_ops();  // pooling.cpp: Max-, Average-, Global pools
 std::span<const OpDef> quantisation_ops();  // quantisation.cpp: QuantizeLinear, DequantizeLinear
-std::span<const OpDef> reduction_ops();    // reduction.cpp: ReduceMean, ReduceSum, ReduceMax
-std::span<const OpDef> resize_ops();       // resize.cpp: Resize, Upsample
-std::span<const OpDef> internal_ops();     // internal.cpp: what passes insert (change of layout)
+std::span<const OpDef> reduction_ops();     // reduction.cpp: ReduceMean, ReduceSum, ReduceMax
+std::span<const OpDef> resize_ops();        // resize.cpp: Resize, Upsample
+std::span<const OpDef> internal_ops();      // internal.cpp: what passes insert (change of layout)
 
 }  // namespace whylight

@@ -71,8 +71,7 @@ Tensor::Tensor(Shape shape, const std::vector<Real>& values) : Tensor(std::move(
   std::copy(values.begin(), values.end(), real().begin());
 }
 
-Tensor::Tensor(Shape shape, std::initializer_list<Real> values)
-    : Tensor(std::move(shape), std::vector<Real>(values)) {}
+Tensor::Tensor(Shape shape, std::initializer_list<Real> values) : Tensor(std::move(shape), std::vector<Real>(values)) {}
 
 Tensor Tensor::integers(Shape shape, const std::vector<std::int64_t>& values) {
   Tensor result(std::move(shape), Type::i64);
@@ -124,9 +123,12 @@ void copy(const View& from, const View& to) {
     return;
   }
   switch (size_of(to.type)) {
-    case 8: return copy_as<std::uint64_t>(from, to);
-    case 4: return copy_as<std::uint32_t>(from, to);
-    default: return copy_as<std::uint8_t>(from, to);
+    case 8:
+      return copy_as<std::uint64_t>(from, to);
+    case 4:
+      return copy_as<std::uint32_t>(from, to);
+    default:
+      return copy_as<std::uint8_t>(from, to);
   }
 }
 

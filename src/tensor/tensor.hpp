@@ -11,7 +11,8 @@
 
 namespace whylight {
 
-// The number type of activations, weights and gradients; double in the build that checks derivatives and golden numbers.
+// The number type of activations, weights and gradients; double in the build that checks derivatives and golden
+// numbers.
 #ifdef WHYLIGHT_DOUBLE
 using Real = double;
 #else
@@ -51,10 +52,10 @@ struct TypeOf<bool> {
 // A dense array in ONNX's order that owns its memory. Copies share the memory; clone() does not.
 class Tensor {
  public:
-  Tensor() = default;                                         // absent: no memory, shape empty
-  explicit Tensor(Shape shape, Type type = Type::real);       // zeros
-  Tensor(Shape shape, const std::vector<Real>& values);       // throws Error when the sizes differ
-  Tensor(Shape shape, std::initializer_list<Real> values);    // likewise
+  Tensor() = default;                                       // absent: no memory, shape empty
+  explicit Tensor(Shape shape, Type type = Type::real);     // zeros
+  Tensor(Shape shape, const std::vector<Real>& values);     // throws Error when the sizes differ
+  Tensor(Shape shape, std::initializer_list<Real> values);  // likewise
   static Tensor integers(Shape shape, const std::vector<std::int64_t>& values);
 
   const Shape& shape() const { return shape_; }
