@@ -1,10 +1,10 @@
 // Runs the tests: all stages, or those named (`npm test -- native page`). Stops at the first stage that fails,
 // and always ends in one line with the number of tests that passed and failed.
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, rmSync} from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
-import { buildSite } from '../web/build.mjs';
-import { StepError, buildTree, buildWasm, installPackages, installSystem, jobs, root, run } from '../web/steps.mjs';
+import {parseArgs} from 'node:util';
+import {buildSite} from '../web/build.mjs';
+import {StepError, buildTree, buildWasm, installPackages, installSystem, jobs, root, run} from '../web/steps.mjs';
 
 const sanitizerOptions = {
   ASAN_OPTIONS: 'detect_stack_use_after_return=0:allocator_may_return_null=1',
@@ -13,8 +13,9 @@ const sanitizerOptions = {
 
 /** Test cases in what Catch2 printed, one summary per program run. */
 function countCatch(output) {
-  const counts = { passed: 0, failed: 0 };
-  for (const match of output.matchAll(/All tests passed \(.* in (\d+) test cases?\)/g)) counts.passed += Number(match[1]);
+  const counts = {passed: 0, failed: 0};
+  for (const match of output.matchAll(/All tests passed \(.* in (\d+) test cases?\)/g))
+    counts.passed += Number(match[1]);
   for (const [line] of output.matchAll(/test cases: .*/g)) {
     for (const kind of ['passed', 'failed']) counts[kind] += Number(line.match(`(\\d+) ${kind}`)?.[1] ?? 0);
   }
@@ -33,7 +34,9 @@ async function catchTests(folder, variant, env = {}) {
   let output;
   let broken = false;
   try {
-    output = await run('ctest', ['--test-dir', folder, '-V', '-j', jobs, '-R', `^${variant}/`, '--timeout', '900'], { env });
+    output = await run('ctest', ['--test-dir', folder, '-V', '-j', jobs, '-R', `^${variant}/`, '--timeout', '900'], {
+      env,
+    });
   } catch (error) {
     output = error.output ?? '';
     broken = true;
@@ -41,7 +44,7 @@ async function catchTests(folder, variant, env = {}) {
   const counts = countCatch(output);
   if (broken && counts.failed === 0) counts.failed = 1; // a crash, or a file without tests
   if (counts.passed + counts.failed === 0) throw new StepError('no test was found', output);
-  return { ...counts, report: broken ? failuresOf(output) : '' };
+  return {...counts, report: broken ? failuresOf(output) : ''};
 }
 
 async function native() {
@@ -65,37 +68,54 @@ async function double() {
 async function fuzz() {
   const folder = await sanitizerTree();
   const found = path.join(root, 'build', 'fuzz');
-  mkdirSync(found, { recursive: true });
-  const seeds = ['tests/fuzz/corpus', '/usr/share/libonnx-testdata/data/node'].filter((seed) => existsSync(path.resolve(root, seed)));
+  mkdirSync(found, {recursive: true});
+  const seeds = ['tests/fuzz/corpus', '/usr/share/libonnx-testdata/data/node'].filter((seed) =>
+    existsSync(path.resolve(root, seed)),
+  );
   const seconds = process.env.FUZZ_SECONDS ?? '60';
-  const limits = [`-max_total_time=${seconds}`, '-timeout=20', '-rss_limit_mb=2048', '-max_len=65536', '-print_final_stats=1'];
-  const output = await run(`${folder}/onnx_fuzz`, [...limits, `-artifact_prefix=${found}/`, found, ...seeds], { env: sanitizerOptions });
+  const limits = [
+    `-max_total_time=${seconds}`,
+    '-timeout=20',
+    '-rss_limit_mb=2048',
+    '-max_len=65536',
+    '-print_final_stats=1',
+  ];
+  const output = await run(`${folder}/onnx_fuzz`, [...limits, `-artifact_prefix=${found}/`, found, ...seeds], {
+    env: sanitizerOptions,
+  });
   const runs = output.match(/number_of_executed_units:\s*(\d+)/)?.[1];
-  return { passed: 1, failed: 0, note: `${runs} inputs` };
+  return {passed: 1, failed: 0, note: `${runs} inputs`};
 }
 
 async function wasm() {
   const folder = await buildWasm(['all']);
-  return ['simd', 'relaxed'].reduce(async (before, variant) => {
-    const sum = await before;
-    const counts = await catchTests(folder, variant);
-    return { passed: sum.passed + counts.passed, failed: sum.failed + counts.failed, report: sum.report + counts.report };
-  }, Promise.resolve({ passed: 0, failed: 0, report: '' }));
+  return ['simd', 'relaxed'].reduce(
+    async (before, variant) => {
+      const sum = await before;
+      const counts = await catchTests(folder, variant);
+      return {
+        passed: sum.passed + counts.passed,
+        failed: sum.failed + counts.failed,
+        report: sum.report + counts.report,
+      };
+    },
+    Promise.resolve({passed: 0, failed: 0, report: ''}),
+  );
 }
 
 /** Bundles the test files of tests/web with this ending, and runs them with Node's test runner. */
 async function nodeTests(ending, concurrency) {
   const folder = path.join(root, 'tests', 'web');
-  const files = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(ending));
+  const files = readdirSync(folder, {recursive: true}).filter((name) => name.endsWith(ending));
   if (files.length === 0) throw new StepError(`no test was found, tests/web has no file that ends in ${ending}`);
   const target = path.join(root, 'build', 'web-tests');
-  rmSync(target, { recursive: true, force: true });
+  rmSync(target, {recursive: true, force: true});
   const esbuild = await import('esbuild');
-  const { metafile } = await esbuild.build({
+  const {metafile} = await esbuild.build({
     entryPoints: files.map((name) => path.join(folder, name)),
     outdir: target,
     outbase: folder,
-    outExtension: { '.js': '.mjs' },
+    outExtension: {'.js': '.mjs'},
     bundle: true,
     packages: 'external',
     format: 'esm',
@@ -117,7 +137,7 @@ async function nodeTests(ending, concurrency) {
   const total = (name) => Number(output.match(new RegExp(`^# ${name} (\\d+)`, 'm'))?.[1] ?? 0);
   const failed = total('fail') + total('cancelled');
   if (total('pass') + failed === 0) throw new StepError('no test was run', output);
-  return { passed: total('pass'), failed, report: failed > 0 ? output : '' };
+  return {passed: total('pass'), failed, report: failed > 0 ? output : ''};
 }
 
 async function web() {
@@ -133,7 +153,7 @@ async function page() {
   return nodeTests('.page.ts', 1);
 }
 
-const stages = { native, sanitizers, double, fuzz, wasm, web, page };
+const stages = {native, sanitizers, double, fuzz, wasm, web, page};
 
 async function runStage(name) {
   const start = performance.now();
@@ -142,13 +162,19 @@ async function runStage(name) {
   try {
     result = await stages[name]();
   } catch (error) {
-    result = { passed: 0, failed: 1, report: `${error.output ?? ''}\n${error.output === undefined ? error.stack : error.message}` };
+    result = {
+      passed: 0,
+      failed: 1,
+      report: `${error.output ?? ''}\n${error.output === undefined ? error.stack : error.message}`,
+    };
   }
   const seconds = Math.round((performance.now() - start) / 1000);
-  const { passed, failed, note, report } = result;
-  console.log(`${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed ${String(seconds).padStart(5)} s  ${note ?? ''}`);
+  const {passed, failed, note, report} = result;
+  console.log(
+    `${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed ${String(seconds).padStart(5)} s  ${note ?? ''}`,
+  );
   if (failed > 0) console.log(report);
-  return { passed, failed };
+  return {passed, failed};
 }
 
 async function prepare() {
@@ -156,17 +182,17 @@ async function prepare() {
   await installPackages();
 }
 
-const { positionals } = parseArgs({ allowPositionals: true });
+const {positionals} = parseArgs({allowPositionals: true});
 const unknown = positionals.filter((name) => !(name in stages));
 if (unknown.length > 0) {
   console.error(`unknown stage, ${unknown.join(' ')}; the stages are ${Object.keys(stages).join(' ')}`);
   process.exit(2);
 }
-const total = { passed: 0, failed: 0 };
+const total = {passed: 0, failed: 0};
 try {
   await prepare();
   for (const name of positionals.length > 0 ? positionals : Object.keys(stages)) {
-    const { passed, failed } = await runStage(name);
+    const {passed, failed} = await runStage(name);
     total.passed += passed;
     total.failed += failed;
     if (failed > 0) break;

@@ -1,26 +1,26 @@
 // Builds everything that is shipped into dist/: the page (dist/site), the command (dist/cli.js) and the package.
 // With --serve it then serves the page. Works on a fresh clone: it first installs what is missing.
-import { cp, mkdir, readdir, rm } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import {cp, mkdir, readdir, rm} from 'node:fs/promises';
+import {existsSync} from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { serveSite } from './serve.mjs';
-import { buildWasm, installPackages, installSystem, root } from './steps.mjs';
+import {fileURLToPath} from 'node:url';
+import {parseArgs} from 'node:util';
+import {serveSite} from './serve.mjs';
+import {buildWasm, installPackages, installSystem, root} from './steps.mjs';
 
 const moduleFiles = ['whylight-simd.mjs', 'whylight-simd.wasm', 'whylight-relaxed.mjs', 'whylight-relaxed.wasm'];
 
 /** What is bundled: the entry under web/, and the file under dist/ that it becomes. */
 const bundles = [
-  { entry: 'page/main.ts', output: 'site/main.js' },
-  { entry: 'core/worker.ts', output: 'site/worker.js' },
-  { entry: 'core/index.ts', output: 'whylight.js' },
-  { entry: 'core/worker.ts', output: 'worker.js' },
-  { entry: 'element/index.ts', output: 'element.js' },
-  { entry: 'cli/main.ts', output: 'cli.js', node: true },
+  {entry: 'page/main.ts', output: 'site/main.js'},
+  {entry: 'core/worker.ts', output: 'site/worker.js'},
+  {entry: 'core/index.ts', output: 'whylight.js'},
+  {entry: 'core/worker.ts', output: 'worker.js'},
+  {entry: 'element/index.ts', output: 'element.js'},
+  {entry: 'cli/main.ts', output: 'cli.js', node: true},
 ];
 
-async function bundle({ entry, output, node = false }) {
+async function bundle({entry, output, node = false}) {
   const esbuild = await import('esbuild');
   await esbuild.build({
     entryPoints: [path.join(root, 'web', entry)],
@@ -33,7 +33,7 @@ async function bundle({ entry, output, node = false }) {
     target: node ? 'node20' : 'es2022',
     platform: node ? 'node' : 'browser',
     external: node ? [] : ['node:*', 'module'],
-    banner: node ? { js: '#!/usr/bin/env node' } : {},
+    banner: node ? {js: '#!/usr/bin/env node'} : {},
     tsconfig: path.join(root, 'web', 'tsconfig.json'),
     logLevel: 'warning',
   });
@@ -43,23 +43,23 @@ async function bundle({ entry, output, node = false }) {
 async function copyModels(target) {
   if (!existsSync(path.join(root, 'models'))) return;
   const skipped = /(\.py|\.md|__pycache__)$/;
-  await cp(path.join(root, 'models'), target, { recursive: true, filter: (source) => !skipped.test(source) });
+  await cp(path.join(root, 'models'), target, {recursive: true, filter: (source) => !skipped.test(source)});
 }
 
 /** Bundles and copies; the wasm module must have been built. */
 export async function buildSite() {
   const dist = path.join(root, 'dist');
   const site = path.join(dist, 'site');
-  await rm(dist, { recursive: true, force: true });
-  await mkdir(site, { recursive: true });
-  await Promise.all(bundles.filter(({ entry }) => existsSync(path.join(root, 'web', entry))).map(bundle));
+  await rm(dist, {recursive: true, force: true});
+  await mkdir(site, {recursive: true});
+  await Promise.all(bundles.filter(({entry}) => existsSync(path.join(root, 'web', entry))).map(bundle));
   for (const file of moduleFiles) {
     await cp(path.join(root, 'build', 'wasm', file), path.join(site, file));
     await cp(path.join(root, 'build', 'wasm', file), path.join(dist, file));
   }
   const page = path.join(root, 'web', 'page');
   for (const file of await readdir(page)) {
-    if (!/\.(ts|mjs)$/.test(file)) await cp(path.join(page, file), path.join(site, file), { recursive: true });
+    if (!/\.(ts|mjs)$/.test(file)) await cp(path.join(page, file), path.join(site, file), {recursive: true});
   }
   await copyModels(path.join(site, 'models'));
 }
@@ -75,7 +75,7 @@ export async function buildAll() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { serve: { type: 'boolean' }, port: { type: 'string' } } });
+  const {values} = parseArgs({options: {serve: {type: 'boolean'}, port: {type: 'string'}}});
   try {
     await buildAll();
     if (values.serve) await serveSite(values.port === undefined ? undefined : Number(values.port));

@@ -1,10 +1,10 @@
 // A plain server for the built page, with the policy that the page promises to keep.
-import { readFile, stat } from 'node:fs/promises';
+import {readFile, stat} from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
+import {fileURLToPath} from 'node:url';
+import {parseArgs, promisify} from 'node:util';
+import {brotliCompress, constants, gzip} from 'node:zlib';
 
 export const contentSecurityPolicy = [
   "default-src 'none'",
@@ -32,7 +32,7 @@ const types = {
 };
 const compressible = new Set(['.html', '.js', '.mjs', '.css', '.json', '.svg', '.wasm', '.txt', '.map']);
 const encoders = [
-  ['br', (bytes) => promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } })],
+  ['br', (bytes) => promisify(brotliCompress)(bytes, {params: {[constants.BROTLI_PARAM_QUALITY]: 5}})],
   ['gzip', promisify(gzip)],
 ];
 const site = path.join(path.dirname(path.dirname(fileURLToPath(import.meta.url))), 'dist', 'site');
@@ -54,12 +54,12 @@ function fileOf(folder, url) {
 async function encoded(cache, file, accepted) {
   const extension = path.extname(file);
   const encoder = compressible.has(extension) ? encoders.find(([name]) => accepted.includes(name)) : undefined;
-  const { mtimeMs, size } = await stat(file);
+  const {mtimeMs, size} = await stat(file);
   const key = `${file} ${encoder?.[0] ?? ''}`;
   const known = cache.get(key);
   if (known?.mtimeMs === mtimeMs && known.size === size) return known;
   const bytes = await readFile(file);
-  const entry = { mtimeMs, size, encoding: encoder?.[0], body: encoder ? await encoder[1](bytes) : bytes };
+  const entry = {mtimeMs, size, encoding: encoder?.[0], body: encoder ? await encoder[1](bytes) : bytes};
   cache.set(key, entry);
   return entry;
 }
@@ -74,7 +74,7 @@ async function answer(folder, cache, request, response) {
   const file = fileOf(folder, request.url ?? '/');
   const entry = file && (await encoded(cache, file, request.headers['accept-encoding'] ?? '').catch(() => undefined));
   if (!file || !entry) {
-    response.writeHead(404, { ...headers, 'Content-Type': types['.txt'] }).end('not found');
+    response.writeHead(404, {...headers, 'Content-Type': types['.txt']}).end('not found');
     return;
   }
   headers['Content-Type'] = types[path.extname(file)] ?? 'application/octet-stream';
@@ -85,7 +85,7 @@ async function answer(folder, cache, request, response) {
 }
 
 /** Serves a folder; gives the URL and a function that stops it. Port 0 takes any free port. */
-export async function serve({ folder = site, port = 0, host = '127.0.0.1' } = {}) {
+export async function serve({folder = site, port = 0, host = '127.0.0.1'} = {}) {
   const cache = new Map();
   const server = http.createServer((request, response) => void answer(folder, cache, request, response));
   await new Promise((resolve, reject) => {
@@ -97,7 +97,7 @@ export async function serve({ folder = site, port = 0, host = '127.0.0.1' } = {}
       server.close(resolve);
       server.closeAllConnections();
     });
-  return { url: `http://${host}:${server.address().port}/`, close };
+  return {url: `http://${host}:${server.address().port}/`, close};
 }
 
 /** Serves the page until the process ends: on the port asked for, or on the first free one from 8080. */
@@ -105,7 +105,7 @@ export async function serveSite(port) {
   const ports = port === undefined ? [8080, 8081, 8082, 8083, 0] : [port];
   for (const candidate of ports) {
     try {
-      const { url } = await serve({ port: candidate });
+      const {url} = await serve({port: candidate});
       console.log(`Whylight is at ${url}  (Ctrl-C ends it)`);
       return;
     } catch (error) {
@@ -115,6 +115,6 @@ export async function serveSite(port) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { port: { type: 'string' } } });
+  const {values} = parseArgs({options: {port: {type: 'string'}}});
   await serveSite(values.port === undefined ? undefined : Number(values.port));
 }

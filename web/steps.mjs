@@ -1,11 +1,11 @@
 // The steps that every command shares: run a program, install what is missing, build the wasm module.
 // Plain Node without dependencies, since it runs before they are installed.
-import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import {spawn, spawnSync} from 'node:child_process';
+import {createHash} from 'node:crypto';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {availableParallelism} from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import {fileURLToPath} from 'node:url';
 
 export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 export const jobs = String(availableParallelism());
@@ -22,19 +22,21 @@ const haveCcache = spawnSync('ccache', ['--version']).status === 0;
 
 /** What every program started here gets; ccache, where there is one, finds the same objects from any folder. */
 function environment(extra) {
-  const cached = haveCcache
-    ? { CMAKE_CXX_COMPILER_LAUNCHER: 'ccache', CCACHE_NOHASHDIR: '1', CCACHE_BASEDIR: root }
-    : {};
-  return { ...process.env, ...cached, ...extra };
+  const cached = haveCcache ? {CMAKE_CXX_COMPILER_LAUNCHER: 'ccache', CCACHE_NOHASHDIR: '1', CCACHE_BASEDIR: root} : {};
+  return {...process.env, ...cached, ...extra};
 }
 
 /**
  * Runs a program in the project's folder and gives its output; rejects with a StepError if it fails.
  * With `show` the output appears as it comes.
  */
-export function run(program, programArguments, { show = false, env = {} } = {}) {
+export function run(program, programArguments, {show = false, env = {}} = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, programArguments, { cwd: root, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, programArguments, {
+      cwd: root,
+      env: environment(env),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8');
@@ -46,14 +48,20 @@ export function run(program, programArguments, { show = false, env = {} } = {}) 
     child.on('error', (error) => reject(new StepError(`${program}: cannot be started, ${error.message}`, output)));
     child.on('close', (code, signal) => {
       if (code === 0) resolve(output);
-      else reject(new StepError(`${program} ${programArguments.join(' ')}: failed with ${signal ?? `exit code ${code}`}`, output));
+      else
+        reject(
+          new StepError(
+            `${program} ${programArguments.join(' ')}: failed with ${signal ?? `exit code ${code}`}`,
+            output,
+          ),
+        );
     });
   });
 }
 
 /** Installs the Debian packages of the groups (build, test, lint, bench) where they are missing. */
 export async function installSystem(...groups) {
-  await run('sh', ['src/wasm/setup.sh', ...groups], { show: true });
+  await run('sh', ['src/wasm/setup.sh', ...groups], {show: true});
 }
 
 /** Installs the npm packages of a folder unless its node_modules already matches its lock file. */
@@ -71,9 +79,9 @@ export async function installPackages(folder = '.') {
 export async function buildTree(name, options, targets = ['all'], env = {}) {
   const folder = path.join('build', name);
   if (!existsSync(path.join(root, folder, 'build.ninja'))) {
-    await run('cmake', ['-G', 'Ninja', '-S', '.', '-B', folder, ...options], { env });
+    await run('cmake', ['-G', 'Ninja', '-S', '.', '-B', folder, ...options], {env});
   }
-  await run('cmake', ['--build', folder, '-j', jobs, '--target', ...targets], { env });
+  await run('cmake', ['--build', folder, '-j', jobs, '--target', ...targets], {env});
   return folder;
 }
 
@@ -82,6 +90,6 @@ export async function buildWasm(targets = ['whylight-simd', 'whylight-relaxed'])
   const toolchain = (await run('sh', ['src/wasm/toolchain.sh'])).trim().split('\n').at(-1);
   const platform = path.join(toolchain, 'cmake', 'Modules', 'Platform', 'Emscripten.cmake');
   // Emscripten calls clang through ccache itself; CMake would put it before a script that ccache cannot read.
-  const env = { CMAKE_CXX_COMPILER_LAUNCHER: '', ...(haveCcache ? { EM_COMPILER_WRAPPER: 'ccache' } : {}) };
+  const env = {CMAKE_CXX_COMPILER_LAUNCHER: '', ...(haveCcache ? {EM_COMPILER_WRAPPER: 'ccache'} : {})};
   return buildTree('wasm', [`-DCMAKE_TOOLCHAIN_FILE=${platform}`], targets, env);
 }

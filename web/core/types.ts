@@ -90,7 +90,11 @@ export interface ModelDescription {
   /** multiply-adds of one forward pass of one row */
   cost: number;
   input: {name: string; shape: number[]};
-  output: {name: string; units: number; /** the explained value: logits even where the model ends in a softmax */ explained: string};
+  output: {
+    name: string;
+    units: number;
+    /** the explained value: logits even where the model ends in a softmax */ explained: string;
+  };
   operators: {name: string; count: number}[];
   /** values that may be named as a `layer`, with their shapes for a batch of 1 */
   layers: {name: string; shape: number[]}[];
