@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "ops/op.hpp"
 #include "tensor/fail.hpp"
 
 namespace whylight {
@@ -45,8 +44,6 @@ std::vector<std::int64_t> Node::integers(std::string_view attribute, std::vector
 }
 
 bool Node::has(std::string_view attribute) const { return attributes.find(attribute) != attributes.end(); }
-
-std::string Node::label() const { return std::string(op ? op->name : "node") + " '" + name + "'"; }
 
 int Graph::value(std::string_view name) const {
   for (std::size_t i = 0; i < values.size(); ++i)

@@ -38,6 +38,9 @@ View Scratch::view(const Shape& shape, Layout layout, Type type) {
   return View(shape, layout, type, bytes(static_cast<std::size_t>(count(shape)) * size_of(type)));
 }
 
+// Here and not in graph.cpp, which knows no operators.
+std::string Node::label() const { return std::string(op ? op->name : "node") + " '" + name + "'"; }
+
 const Shape& Inference::shape(std::size_t input) const {
   if (!given(input)) fail(node.label(), "input ", input, " is missing");
   return inputs[input].shape;

@@ -1,0 +1,265 @@
+#include "engine/plan.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "tensor/fail.hpp"
+
+namespace whylight {
+
+namespace {
+
+std::size_t index(int number) { return static_cast<std::size_t>(number); }
+
+// Multiply-adds of one call: for a weighted sum the weights that each output sees, otherwise one an output.
+std::int64_t cost_of(const Node& node, const std::vector<View>& x, const std::vector<View>& y) {
+  const auto outputs = y.empty() ? 0 : y[0].size;
+  const auto& name = node.op->name;
+  if (name == "Conv" && x[1].shape[0] > 0) return outputs * (x[1].size / x[1].shape[0]);
+  if (name == "ConvTranspose" && x[1].shape[0] > 0) return x[0].size * (x[1].size / x[1].shape[0]);
+  if (name == "Gemm") return outputs * x[0].shape[node.integer("transA", 0) ? 0 : 1];
+  if (name == "MatMul" && x[0].rank() > 0) return outputs * x[0].shape.back();
+  return outputs;
+}
+
+}  // namespace
+
+Plan::Plan(Program& program, const Shape& input_shape, bool backward) {
+  program_values_ = program.graph.values.size();
+  slots_.resize(program_values_);
+  input_ = program.input;
+  infer_shapes(program, input_shape);
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    for (const auto input : steps_[i].inputs)
+      if (input != absent) slots_[index(input)].consumers.push_back(static_cast<int>(i));
+    for (const auto output : steps_[i].outputs)
+      if (output != absent) slots_[index(output)].producer = static_cast<int>(i);
+  }
+  find_flow(program.explained);
+  reserve_values(program, backward);
+  if (backward) reserve_signals(program);
+  arena_.place();
+  make_views(backward);
+  for (const auto& step : steps_) cost_ += cost_of(*step.node, step.x, step.y);
+}
+
+void Plan::infer_shapes(Program& program, const Shape& input_shape) {
+  for (std::size_t i = 0; i < program_values_; ++i) {
+    const auto& value = program.graph.values[i];
+    if (!value.constant.present()) continue;
+    slots_[i].info = {value.constant.shape(), value.constant.type(), value.constant, true};
+  }
+  slots_[index(input_)].info = {input_shape, Type::real, {}, true};
+  for (std::size_t node = 0; node < program.graph.nodes.size(); ++node) add_step(program, node);
+}
+
+void Plan::add_step(Program& program, std::size_t number) {
+  const auto& node = program.graph.nodes[number];
+  std::vector<ValueInfo> inputs;
+  bool known = true;
+  for (const auto input : node.inputs) {
+    inputs.push_back(input == absent ? ValueInfo{} : slots_[index(input)].info);
+    known = known && (input == absent || inputs.back().constant.present());
+  }
+  if (known || node.op->shape_only) {
+    const auto results = compute(node, inputs);
+    for (std::size_t i = 0; i < results.size(); ++i)
+      if (node.outputs[i] != absent)
+        slots_[index(node.outputs[i])].info = {results[i].shape(), results[i].type(), results[i], true};
+    return;
+  }
+  const auto outputs = infer(node, inputs);
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    if (node.outputs[i] != absent) slots_[index(node.outputs[i])].info = outputs[i];
+  auto& prepared = program.prepared[number];
+  if (!prepared && node.op->prepare) prepared = node.op->prepare(node, inputs);
+  Step step;
+  step.node = &node;
+  step.inputs = node.inputs;
+  step.outputs = node.outputs;
+  step.prepared = prepared.get();
+  choose_layouts(step);
+  steps_.push_back(std::move(step));
+}
+
+void Plan::choose_layouts(Step& step) {
+  const auto layouts = step.node->op->layouts;
+  const auto rank_of = [&](int slot) { return slots_[index(slot)].info.shape.size(); };
+  const auto output_rank = step.outputs[0] == absent ? 0 : rank_of(step.outputs[0]);
+  auto shared = Layout::plain;
+  if (layouts == Layouts::any && output_rank >= 3)
+    for (const auto input : step.inputs)
+      if (input != absent && slots_[index(input)].layout == Layout::channels_last && rank_of(input) == output_rank)
+        shared = Layout::channels_last;
+  for (std::size_t i = 0; i < step.inputs.size(); ++i) {
+    auto& input = step.inputs[i];
+    if (input == absent) continue;
+    auto wanted = Layout::plain;
+    if (layouts == Layouts::channels_last && i == 0 && rank_of(input) >= 3) wanted = Layout::channels_last;
+    const bool constant = slots_[index(input)].info.constant.present();
+    if (layouts == Layouts::any && rank_of(input) == output_rank && !constant) wanted = shared;
+    input = in_layout(input, wanted);
+  }
+  for (std::size_t i = 0; i < step.outputs.size(); ++i) {
+    if (step.outputs[i] == absent) continue;
+    auto& output = slots_[index(step.outputs[i])];
+    const auto rank = output.info.shape.size();
+    if (layouts == Layouts::channels_last && i == 0 && rank >= 3) output.layout = Layout::channels_last;
+    if (layouts == Layouts::any && rank == output_rank) output.layout = shared;
+  }
+}
+
+// The slot that holds the same value in that layout, with a step to make it where it is not there yet.
+int Plan::in_layout(int slot, Layout layout) {
+  if (slots_[index(slot)].layout == layout || slots_[index(slot)].info.shape.size() < 3) return slot;
+  const auto key = std::make_pair(slot, layout);
+  if (const auto found = converted_.find(key); found != converted_.end()) return found->second;
+  const auto made = static_cast<int>(slots_.size());
+  Slot converted;
+  converted.info = slots_[index(slot)].info;
+  converted.info.constant = Tensor();
+  converted.layout = layout;
+  slots_.push_back(std::move(converted));
+  relayouts_.push_back({find_op("whylight", "Relayout", 1), "change of layout", 1, {}, {slot}, {made}, {}});
+  Step step;
+  step.node = &relayouts_.back();
+  step.inputs = {slot};
+  step.outputs = {made};
+  steps_.push_back(std::move(step));
+  converted_[key] = made;
+  return made;
+}
+
+void Plan::find_flow(int explained) {
+  slots_[index(input_)].depends = true;
+  for (const auto& step : steps_) {
+    bool depends = false;
+    for (const auto input : step.inputs) depends = depends || (input != absent && slots_[index(input)].depends);
+    for (const auto output : step.outputs)
+      if (output != absent) slots_[index(output)].depends = depends;
+  }
+  slots_[index(explained)].leads = true;
+  for (auto i = steps_.size(); i-- > 0;) {
+    auto& step = steps_[i];
+    const bool leads = std::any_of(step.outputs.begin(), step.outputs.end(),
+                                   [&](int output) { return output != absent && slots_[index(output)].leads; });
+    if (!leads || !step.node->op->backward) continue;
+    for (const auto input : step.inputs) {
+      if (input == absent) continue;
+      auto& slot = slots_[index(input)];
+      if (slot.info.type != Type::real || !slot.depends) continue;
+      slot.leads = true;
+      step.flows = true;
+    }
+  }
+}
+
+void Plan::reserve_values(const Program& program, bool backward) {
+  const auto last = static_cast<int>(2 * steps_.size() + 1);
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    auto& slot = slots_[i];
+    const bool computed = slot.producer >= 0 || static_cast<int>(i) == input_;
+    if (!computed || !slot.info.given) continue;
+    const auto begin = std::max(slot.producer, 0);
+    const auto end = backward ? last : slot.consumers.empty() ? begin : slot.consumers.back();
+    const auto bytes = static_cast<std::size_t>(count(slot.info.shape)) * size_of(slot.info.type);
+    slot.buffer = arena_.reserve(bytes, begin, end);
+  }
+  const auto keep = [&](int value) {
+    const auto buffer = slots_[index(value)].buffer;
+    if (buffer >= 0) arena_.extend(buffer, last, last);
+  };
+  for (const auto output : program.graph.outputs) keep(output);
+  keep(program.output);
+  keep(program.explained);
+}
+
+// Step i runs backward at time 2 S - 1 - i: a signal lives from its value's last consumer to its producer.
+void Plan::reserve_signals(const Program& program) {
+  const auto time = [&](int step) { return 2 * static_cast<int>(steps_.size()) - 1 - step; };
+  const auto first = static_cast<int>(steps_.size());
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    auto& slot = slots_[i];
+    if (!slot.leads || !slot.depends) continue;
+    const auto bytes = static_cast<std::size_t>(count(slot.info.shape)) * sizeof(Real);
+    const bool explained = static_cast<int>(i) == program.explained;
+    const auto begin = explained || slot.consumers.empty() ? first : time(slot.consumers.back());
+    slot.signal_buffer = arena_.reserve(bytes, begin, static_cast<int>(i) == input_ ? 2 * first : time(slot.producer));
+  }
+  std::vector<bool> arrived(slots_.size(), false);
+  for (auto i = steps_.size(); i-- > 0;) {
+    auto& step = steps_[i];
+    step.sum_buffers.assign(step.inputs.size(), -1);
+    if (!step.flows) continue;
+    for (std::size_t k = 0; k < step.inputs.size(); ++k) {
+      if (step.inputs[k] == absent) continue;
+      const auto slot = index(step.inputs[k]);
+      if (slots_[slot].signal_buffer < 0) continue;
+      const auto now = time(static_cast<int>(i));
+      const auto bytes = static_cast<std::size_t>(count(slots_[slot].info.shape)) * sizeof(Real);
+      if (arrived[slot]) step.sum_buffers[k] = arena_.reserve(bytes, now, now);
+      arrived[slot] = true;
+    }
+  }
+}
+
+void Plan::make_views(bool backward) {
+  for (auto& slot : slots_) {
+    if (slot.info.constant.present()) slot.view = View(slot.info.constant);
+    if (slot.buffer >= 0) slot.view = View(slot.info.shape, slot.layout, slot.info.type, arena_.at(slot.buffer));
+    if (slot.signal_buffer >= 0)
+      slot.signal = View(slot.info.shape, slot.layout, Type::real, arena_.at(slot.signal_buffer));
+  }
+  for (auto& step : steps_) {
+    for (const auto input : step.inputs) step.x.push_back(input == absent ? View() : slots_[index(input)].view);
+    for (const auto output : step.outputs) step.y.push_back(output == absent ? View() : slots_[index(output)].view);
+    if (!backward || !step.flows) continue;
+    for (const auto output : step.outputs) step.gy.push_back(output == absent ? View() : slots_[index(output)].signal);
+    for (std::size_t k = 0; k < step.inputs.size(); ++k) {
+      View signal = step.inputs[k] == absent ? View() : slots_[index(step.inputs[k])].signal;
+      if (step.sum_buffers[k] >= 0) {
+        const View extra(signal.shape, signal.layout, Type::real, arena_.at(step.sum_buffers[k]));
+        step.sums.push_back({extra, signal});
+        signal = extra;
+      }
+      step.gx.push_back(signal);
+    }
+  }
+}
+
+void Plan::forward(const Tensor& batch) {
+  copy(View(batch), slots_[index(input_)].view);
+  for (const auto& step : steps_) {
+    const Scratch::Frame frame(scratch_);
+    step.node->op->forward(Call{*step.node, step.x, step.y, {}, {}, step.node->clamp, step.prepared, &scratch_});
+  }
+}
+
+void Plan::backward(const Backward& how, int layer) {
+  const auto stop = slots_[index(layer)].producer;
+  for (auto i = static_cast<int>(steps_.size()) - 1; i > stop; --i) {
+    const auto& step = steps_[index(i)];
+    if (!step.flows) continue;
+    const Scratch::Frame frame(scratch_);
+    const auto& node = *step.node;
+    if (node.clamp.active()) how.clamp(node, step.y[0], step.gy[0]);
+    const Call call{node, step.x, step.y, step.gy, step.gx, node.clamp, step.prepared, &scratch_};
+    how.node(call);
+    for (const auto& sum : step.sums) {
+      const auto from = sum.from.real();
+      const auto into = sum.into.real();
+      for (std::size_t k = 0; k < into.size(); ++k) into[k] += from[k];
+    }
+  }
+}
+
+View Plan::value(int value) const { return slots_[index(value)].view; }
+
+View Plan::signal(int value) const { return slots_[index(value)].signal; }
+
+const Node* Plan::producer(int value) const {
+  const auto step = slots_[index(value)].producer;
+  return step < 0 ? nullptr : steps_[index(step)].node;
+}
+
+}  // namespace whylight

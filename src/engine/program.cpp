@@ -1,0 +1,112 @@
+#include "engine/program.hpp"
+
+#include <algorithm>
+
+#include "tensor/fail.hpp"
+
+namespace whylight {
+
+namespace {
+
+int first_real_output(const Graph& graph, const std::vector<int>& producers) {
+  for (const auto output : graph.outputs) {
+    const auto producer = producers[static_cast<std::size_t>(output)];
+    if (producer != absent && graph.values[static_cast<std::size_t>(output)].type == Type::real) return output;
+  }
+  fail("model", "there is no output of real numbers that depends on the input");
+}
+
+// Logits are explained by default: what goes into a final softmax, through operators that only pass values on.
+int explained_value(const Graph& graph, int output, const std::vector<int>& producers) {
+  auto value = output;
+  while (true) {
+    const auto producer = producers[static_cast<std::size_t>(value)];
+    if (producer == absent) return output;
+    const auto& node = graph.nodes[static_cast<std::size_t>(producer)];
+    if (node.op->name == "Softmax" || node.op->name == "LogSoftmax") return node.inputs[0];
+    if (node.op->name != "Identity") return output;
+    value = node.inputs[0];
+  }
+}
+
+}  // namespace
+
+std::vector<int> count_uses(const Graph& graph) {
+  std::vector<int> uses(graph.values.size(), 0);
+  for (const auto& node : graph.nodes)
+    for (const auto input : node.inputs)
+      if (input != absent) ++uses[static_cast<std::size_t>(input)];
+  for (const auto output : graph.outputs) ++uses[static_cast<std::size_t>(output)];
+  return uses;
+}
+
+std::vector<int> find_producers(const Graph& graph) {
+  std::vector<int> producers(graph.values.size(), absent);
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+    for (const auto output : graph.nodes[i].outputs)
+      if (output != absent) producers[static_cast<std::size_t>(output)] = static_cast<int>(i);
+  return producers;
+}
+
+void drop_removed(Graph& graph) {
+  std::erase_if(graph.nodes, [](const Node& node) { return node.op == nullptr; });
+}
+
+std::vector<ValueInfo> infer(const Node& node, const std::vector<ValueInfo>& inputs) {
+  std::vector<ValueInfo> outputs(node.outputs.size());
+  for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i].given = node.outputs[i] != absent;
+  Inference inference{node, inputs, outputs};
+  node.op->infer(inference);
+  return outputs;
+}
+
+std::vector<Tensor> compute(const Node& node, const std::vector<ValueInfo>& inputs) {
+  const auto known = infer(node, inputs);
+  std::vector<Tensor> results(known.size());
+  std::vector<View> x;
+  std::vector<View> y;
+  for (const auto& input : inputs) {
+    View view = input.constant.present() ? View(input.constant) : View();
+    if (!view.present()) view.shape = input.shape;  // shape-only operators look at nothing else
+    x.push_back(view);
+  }
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    if (known[i].given) results[i] = Tensor(known[i].shape, known[i].type);
+    y.push_back(known[i].given ? View(results[i]) : View());
+  }
+  Scratch scratch;
+  const auto prepared = node.op->prepare ? node.op->prepare(node, inputs) : nullptr;
+  node.op->forward(Call{node, x, y, {}, {}, node.clamp, prepared.get(), &scratch});
+  return results;
+}
+
+Program make_program(const Graph& graph, const std::set<std::string>& layers) {
+  Program program;
+  program.graph = graph;
+  auto& ready = program.graph;
+  fold_constants(ready);
+  if (ready.inputs.size() != 1) {
+    std::string names;
+    for (const auto input : ready.inputs)
+      names += (names.empty() ? "" : ", ") + ready.values[static_cast<std::size_t>(input)].name;
+    fail("model", "must have exactly one input, found ", ready.inputs.size(), names.empty() ? "" : " (" + names + ")");
+  }
+  if (ready.values[static_cast<std::size_t>(ready.inputs[0])].type != Type::real)
+    fail("model", "the input must be real numbers, found ",
+         name_of(ready.values[static_cast<std::size_t>(ready.inputs[0])].type));
+  const auto producers = find_producers(ready);
+  program.input = ready.inputs[0];
+  program.output = first_real_output(ready, producers);
+  program.explained = explained_value(ready, program.output, producers);
+
+  std::vector<bool> kept(ready.values.size(), false);
+  for (std::size_t i = 0; i < ready.values.size(); ++i) kept[i] = layers.contains(ready.values[i].name);
+  for (const auto output : ready.outputs) kept[static_cast<std::size_t>(output)] = true;
+  kept[static_cast<std::size_t>(program.explained)] = true;
+  merge_batch_norm(ready, kept);
+  fuse_clamps(ready, kept);
+  program.prepared.resize(ready.nodes.size());
+  return program;
+}
+
+}  // namespace whylight

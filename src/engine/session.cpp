@@ -1,0 +1,311 @@
+#include "engine/session.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <list>
+#include <set>
+
+#include "engine/plan.hpp"
+#include "engine/program.hpp"
+#include "tensor/fail.hpp"
+
+namespace whylight {
+
+namespace {
+
+// One run's activations and signals stay below this; larger batches are cut. Row by row the results are the same.
+constexpr std::size_t memory_limit = std::size_t{192} << 20;
+constexpr std::size_t plans_kept = 4;
+
+Shape rows_of(const Shape& shape, std::int64_t rows) {
+  Shape result = shape;
+  if (!result.empty()) result[0] = rows;
+  return result;
+}
+
+// Rows `first`… of a batch, as a batch; shares memory.
+Tensor slice(const Tensor& batch, std::int64_t first, std::int64_t rows) {
+  Tensor result(rows_of(batch.shape(), rows), batch.type());
+  const auto row =
+      batch.shape()[0] ? static_cast<std::size_t>(batch.size() / batch.shape()[0]) * size_of(batch.type()) : 0;
+  std::memcpy(result.bytes(), batch.bytes() + row * static_cast<std::size_t>(first),
+              row * static_cast<std::size_t>(rows));
+  return result;
+}
+
+// Puts the rows of `part` (any layout) at row `first` of `whole`, which is made at the first part. A value that has no
+// rows of its own (a first size that is not the batch) is refused.
+void put_rows(Tensor& whole, const View& part, std::int64_t first, std::int64_t part_rows, std::int64_t rows) {
+  if (part.rank() == 0 || part.shape[0] % part_rows != 0)
+    fail("model", "outputs must have the batch as their first size, found ", to_text(part.shape), " for ", part_rows,
+         " rows");
+  const auto each = part.shape[0] / part_rows;
+  if (!whole.present()) whole = Tensor(rows_of(part.shape, rows * each), part.type);
+  const auto offset = static_cast<std::size_t>(whole.size() / rows * first) * size_of(part.type);
+  copy(part, View(part.shape, Layout::plain, part.type, whole.bytes() + offset));
+}
+
+Backward complete(const Backward& how) {
+  auto result = how;
+  const auto plain = gradient();
+  if (!result.node) result.node = plain.node;
+  if (!result.clamp) result.clamp = plain.clamp;
+  return result;
+}
+
+}  // namespace
+
+struct Session::State {
+  std::shared_ptr<const Graph> graph;
+  std::set<std::string> layers;
+  Program program;
+  Shape input_shape;  // with a batch of 1; -1 where dynamic and not known yet
+  bool fixed_batch = false;
+  std::list<std::pair<std::pair<Shape, bool>, std::unique_ptr<Plan>>> plans;  // newest first
+  std::map<std::pair<Shape, bool>, std::size_t> row_bytes;                    // by the shape of one row
+
+  void prepare() {
+    plans.clear();
+    row_bytes.clear();
+    program = make_program(*graph, layers);
+    const auto& declared = program.graph.values[static_cast<std::size_t>(program.input)].declared;
+    fixed_batch = !declared.empty() && declared[0] > 1;
+    if (input_shape.empty()) {
+      input_shape = declared;
+      if (!input_shape.empty() && !fixed_batch) input_shape[0] = 1;
+    }
+  }
+
+  // Keeps a value from being fused away; the program is made again when it was.
+  int keep(const std::string& layer) {
+    if (layer.empty()) return program.input;
+    const auto value = graph->value(layer);
+    if (!is_known(value) && !layers.contains(layer)) {
+      layers.insert(layer);
+      prepare();
+    }
+    if (!is_known(value)) fail("layer", "'", layer, "' is not computed from the input");
+    return value;
+  }
+
+  bool is_known(int value) const {
+    if (value == program.input) return true;
+    return find_producers(program.graph)[static_cast<std::size_t>(value)] != absent;
+  }
+
+  void check(const Tensor& batch) {
+    const auto& declared = program.graph.values[static_cast<std::size_t>(program.input)].declared;
+    const auto& name = program.graph.values[static_cast<std::size_t>(program.input)].name;
+    bool fits = batch.present() && batch.type() == Type::real && !batch.shape().empty() && batch.shape()[0] > 0 &&
+                (declared.empty() || declared.size() == batch.shape().size());
+    for (std::size_t axis = 1; fits && axis < declared.size(); ++axis)
+      fits = declared[axis] < 0 || declared[axis] == batch.shape()[axis];
+    if (fits && fixed_batch) fits = batch.shape()[0] % declared[0] == 0;
+    if (!fits) fail("input '" + name + "'", "expects ", wanted(declared), ", found ", to_text(batch.shape()));
+    input_shape = rows_of(batch.shape(), fixed_batch ? declared[0] : 1);
+  }
+
+  static std::string wanted(const Shape& declared) {
+    std::string text;
+    for (std::size_t i = 0; i < declared.size(); ++i)
+      text += (i ? "x" : "") +
+              (declared[i] < 0 || i == 0 ? (i == 0 ? std::string("N") : "?") : std::to_string(declared[i]));
+    return declared.empty() ? "a batch" : text;
+  }
+
+  Plan& plan(const Shape& shape, bool backward) {
+    const auto key = std::make_pair(shape, backward);
+    const auto found = std::find_if(plans.begin(), plans.end(), [&](const auto& entry) { return entry.first == key; });
+    if (found != plans.end()) {
+      plans.splice(plans.begin(), plans, found);
+    } else {
+      plans.emplace_front(key, std::make_unique<Plan>(program, shape, backward));
+      if (plans.size() > plans_kept) plans.pop_back();
+    }
+    return *plans.front().second;
+  }
+
+  // How many rows fit into one run.
+  std::int64_t rows_per_run(const Tensor& batch, bool backward) {
+    const auto rows = batch.shape()[0];
+    const auto one = rows_of(batch.shape(), input_shape[0]);
+    const auto key = std::make_pair(one, backward);
+    if (rows <= one[0]) return rows;
+    auto found = row_bytes.find(key);
+    if (found == row_bytes.end()) found = row_bytes.emplace(key, plan(one, backward).bytes()).first;
+    if (fixed_batch) return one[0];
+    return std::clamp<std::int64_t>(static_cast<std::int64_t>(memory_limit / std::max<std::size_t>(found->second, 1)),
+                                    1, rows);
+  }
+
+  // Calls `use(plan, first row, rows)` for each piece of the batch after its forward pass.
+  template <class Use>
+  void for_pieces(const Tensor& batch, bool backward, const Use& use) {
+    check(batch);
+    const auto rows = batch.shape()[0];
+    const auto step = rows_per_run(batch, backward);
+    for (std::int64_t first = 0; first < rows; first += step) {
+      const auto size = std::min(step, rows - first);
+      const auto piece = size == rows ? batch : slice(batch, first, size);
+      auto& ready = plan(piece.shape(), backward);
+      ready.forward(piece);
+      use(ready, first, size);
+    }
+  }
+
+  Tensor forward_value(const Tensor& batch, int value, bool backward = false) {
+    Tensor whole;
+    for_pieces(batch, backward, [&](Plan& plan, std::int64_t first, std::int64_t rows) {
+      put_rows(whole, plan.value(value), first, rows, batch.shape()[0]);
+    });
+    return whole;
+  }
+
+  void check_target(const Target& target, std::int64_t units) const {
+    for (const auto& [unit, weight] : target.terms)
+      if (unit < 0 || unit >= units) fail("target", "must be from 0 to ", units - 1, ", found ", unit);
+  }
+};
+
+Session::Session(std::shared_ptr<const Graph> graph, SessionOptions options) : state_(std::make_unique<State>()) {
+  state_->graph = std::move(graph);
+  for (auto& layer : options.layers) state_->layers.insert(std::move(layer));
+  state_->prepare();
+}
+
+Session::~Session() = default;
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+
+const Graph& Session::graph() const { return *state_->graph; }
+
+const Shape& Session::input_shape() const { return state_->input_shape; }
+
+Tensor Session::run(const Tensor& batch) { return state_->forward_value(batch, state_->program.output); }
+
+Tensor Session::logits(const Tensor& batch) { return state_->forward_value(batch, state_->program.explained); }
+
+namespace {
+
+// The weighted sum of each row's units.
+std::vector<Real> weigh(const Tensor& output, std::int64_t rows, const Target& target) {
+  std::vector<Real> scores;
+  const auto units = output.size() / rows;
+  const auto values = output.real();
+  for (std::int64_t row = 0; row < rows; ++row) {
+    Real sum = 0;
+    for (const auto& [unit, weight] : target.terms)
+      sum += weight * values[static_cast<std::size_t>(row * units + unit)];
+    scores.push_back(sum);
+  }
+  return scores;
+}
+
+void seed(const View& output, const View& signal, std::int64_t rows, const Target& target, bool from_value) {
+  Tensor weights(output.shape);
+  Tensor values(output.shape);
+  copy(output, View(values));
+  const auto units = weights.size() / rows;
+  const auto into = weights.real();
+  for (std::int64_t row = 0; row < rows; ++row)
+    for (const auto& [unit, weight] : target.terms) into[static_cast<std::size_t>(row * units + unit)] += weight;
+  if (from_value)
+    for (std::size_t i = 0; i < into.size(); ++i) into[i] *= values.real()[i];
+  copy(View(weights), signal);
+}
+
+}  // namespace
+
+std::vector<Real> Session::score(const Tensor& batch, const Target& target) {
+  const auto output = logits(batch);
+  const auto rows = batch.shape()[0];
+  state_->check_target(target, output.size() / rows);
+  return weigh(output, rows, target);
+}
+
+Tensor Session::attribute(const Tensor& batch, const Target& target, const Backward& backward) {
+  return back(batch, target, backward).signal;
+}
+
+Pass Session::back(const Tensor& batch, const Target& target, const Backward& backward, const std::string& layer) {
+  const auto how = complete(backward);
+  const auto value = state_->keep(layer);
+  const auto explained = state_->program.explained;
+  const auto rows = batch.present() && !batch.shape().empty() ? batch.shape()[0] : 0;
+  Pass pass;
+  state_->for_pieces(batch, true, [&](Plan& plan, std::int64_t first, std::int64_t size) {
+    const auto output = plan.value(explained);
+    state_->check_target(target, output.size / size);
+    seed(output, plan.signal(explained), size, target, how.starts_from_value);
+    put_rows(pass.output, output, first, size, rows);
+    const auto activation = plan.value(value);
+    plan.backward(how, value);
+    const auto signal = plan.signal(value);
+    // What cannot reach the target gets nothing.
+    const auto nothing = signal.present() ? Tensor() : Tensor(activation.shape);
+    put_rows(pass.signal, signal.present() ? signal : View(nothing), first, size, rows);
+    put_rows(pass.activation, activation, first, size, rows);
+  });
+  pass.score = weigh(pass.output, rows, target);
+  return pass;
+}
+
+Tensor Session::activation(const Tensor& batch, const std::string& layer) {
+  return state_->forward_value(batch, state_->keep(layer), true);
+}
+
+namespace {
+
+void require_known(const Shape& shape) {
+  if (shape.empty() || std::any_of(shape.begin(), shape.end(), [](auto size) { return size < 0; }))
+    fail("model", "the input's size is dynamic: give an input first");
+}
+
+}  // namespace
+
+std::int64_t Session::cost() {
+  require_known(state_->input_shape);
+  return state_->plan(state_->input_shape, false).cost() / std::max<std::int64_t>(state_->input_shape[0], 1);
+}
+
+std::string Session::output_name() const {
+  return state_->program.graph.values[static_cast<std::size_t>(state_->program.explained)].name;
+}
+
+std::int64_t Session::units() {
+  require_known(state_->input_shape);
+  const auto& plan = state_->plan(state_->input_shape, false);
+  return plan.value(state_->program.explained).size / std::max<std::int64_t>(state_->input_shape[0], 1);
+}
+
+std::string Session::last_feature_map() {
+  require_known(state_->input_shape);
+  const auto& plan = state_->plan(state_->input_shape, true);
+  const auto& graph = state_->program.graph;
+  std::string found;
+  for (const auto& node : graph.nodes) {
+    const auto value = node.outputs[0];
+    const auto view = plan.value(value);
+    if (node.op->name != "Conv" || view.rank() < 3) continue;
+    const auto space = view.size / std::max<std::int64_t>(view.shape[0] * view.shape[1], 1);
+    if (space > 1) found = graph.values[static_cast<std::size_t>(value)].name;
+  }
+  return found;
+}
+
+std::vector<std::pair<std::string, Shape>> Session::layers() {
+  require_known(state_->input_shape);
+  const auto& plan = state_->plan(state_->input_shape, true);
+  std::vector<std::pair<std::string, Shape>> result;
+  for (const auto& node : state_->program.graph.nodes)
+    for (const auto output : node.outputs) {
+      if (output == absent) continue;
+      const auto view = plan.value(output);
+      const auto& name = state_->program.graph.values[static_cast<std::size_t>(output)].name;
+      if (view.present() && view.type == Type::real && view.rank() >= 2 && plan.producer(output))
+        result.emplace_back(name, view.shape);
+    }
+  return result;
+}
+
+}  // namespace whylight
