@@ -236,10 +236,11 @@ Pass Session::back(const Tensor& batch, const Target& target, const Backward& ba
   state_->for_pieces(batch, true, [&](Plan& plan, std::int64_t first, std::int64_t size) {
     const auto output = plan.value(explained);
     state_->check_target(target, output.size / size);
-    seed(output, plan.signal(explained), size, target, how.starts_from_value);
+    const bool reachable = plan.signal(explained).present();
+    if (reachable) seed(output, plan.signal(explained), size, target, how.starts_from_value);
     put_rows(pass.output, output, first, size, rows);
     const auto activation = plan.value(value);
-    plan.backward(how, value);
+    if (reachable) plan.backward(how, value);
     const auto signal = plan.signal(value);
     // What cannot reach the target gets nothing.
     const auto nothing = signal.present() ? Tensor() : Tensor(activation.shape);
