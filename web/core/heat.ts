@@ -1,0 +1,148 @@
+/** From an attribution to something that can be looked at: summed over channels, scaled, coloured. */
+import type {Picture} from './image.ts';
+import {colourTable, type Palette} from './palette.ts';
+import type {NdArray} from './types.ts';
+
+/** One value for each place of the picture (or of a layer's grid). */
+export interface HeatMap {
+  width: number;
+  height: number;
+  values: Float32Array;
+}
+
+/** Sums an attribution of one row over its channels. */
+export function heatMap(attribution: NdArray, layout: 'nchw' | 'nhwc' = 'nchw'): HeatMap {
+  const shape = attribution.shape.slice(-3);
+  while (shape.length < 3) shape.unshift(1);
+  const last = layout === 'nhwc' && attribution.shape.length === 4;
+  const [channels, height, width] = (last ? [shape[2], shape[0], shape[1]] : shape) as [number, number, number];
+  const area = width * height;
+  const values = new Float32Array(area);
+  for (let channel = 0; channel < channels; ++channel) {
+    for (let place = 0; place < area; ++place)
+      values[place]! += attribution.data[last ? place * channels + channel : channel * area + place]!;
+  }
+  return {width, height, values};
+}
+
+/** The map at another size, linear between the centres of its cells. */
+export function enlarge(map: HeatMap, width: number, height: number): HeatMap {
+  if (map.width === width && map.height === height) return map;
+  const place = (at: number, from: number, to: number): [number, number, number] => {
+    const exact = Math.min(from - 1, Math.max(0, ((at + 0.5) * from) / to - 0.5));
+    const low = Math.floor(exact);
+    return [low, Math.min(from - 1, low + 1), exact - low];
+  };
+  const values = new Float32Array(width * height);
+  for (let y = 0; y < height; ++y) {
+    const [top, bottom, down] = place(y, map.height, height);
+    for (let x = 0; x < width; ++x) {
+      const [left, right, across] = place(x, map.width, width);
+      const upper = map.values[top * map.width + left]! * (1 - across) + map.values[top * map.width + right]! * across;
+      const lower =
+        map.values[bottom * map.width + left]! * (1 - across) + map.values[bottom * map.width + right]! * across;
+      values[y * width + x] = upper * (1 - down) + lower * down;
+    }
+  }
+  return {width, height, values};
+}
+
+/** The map averaged with a Gaussian of this many pixels; the sum is kept up to the border. */
+export function smooth(map: HeatMap, sigma: number): HeatMap {
+  if (sigma <= 0) return map;
+  const reach = Math.ceil(3 * sigma);
+  const weights = Array.from({length: 2 * reach + 1}, (_, tap) => Math.exp(-((tap - reach) ** 2) / (2 * sigma ** 2)));
+  const pass = (values: Float32Array, step: number, length: number, stride: number, lines: number): Float32Array => {
+    const result = new Float32Array(values.length);
+    for (let line = 0; line < lines; ++line) {
+      for (let at = 0; at < length; ++at) {
+        let sum = 0;
+        let total = 0;
+        for (let tap = Math.max(0, reach - at); tap <= 2 * reach && at + tap - reach < length; ++tap) {
+          sum += weights[tap]! * values[line * stride + (at + tap - reach) * step]!;
+          total += weights[tap]!;
+        }
+        result[line * stride + at * step] = sum / total;
+      }
+    }
+    return result;
+  };
+  const across = pass(map.values, 1, map.width, map.width, map.height);
+  return {...map, values: pass(across, map.width, map.height, 1, map.width)};
+}
+
+/** What the ends of the colour scale stand for: `span` is the 99.5th percentile of magnitudes, never 0. */
+export interface Scale {
+  kind: 'diverging' | 'sequential';
+  span: number;
+  low: number;
+  high: number;
+}
+
+/** The colour scale for a map: diverging and centred on zero as soon as a value is below it. */
+export function scaleOf(map: HeatMap): Scale {
+  let low = 0;
+  let high = 0;
+  for (const value of map.values) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  const sizes = Float32Array.from(map.values, Math.abs).sort();
+  const span = sizes[Math.floor(0.995 * (sizes.length - 1))] || Math.max(-low, high) || 1;
+  return {kind: low < -1e-6 * high ? 'diverging' : 'sequential', span, low, high};
+}
+
+/** Where a value lies on the scale, as an entry of a colour table. */
+export function entryOf(value: number, scale: Scale): number {
+  const share = scale.kind === 'diverging' ? 0.5 + value / scale.span / 2 : value / scale.span;
+  return Math.round(255 * Math.min(1, Math.max(0, share)));
+}
+
+/** The map in its colours over the picture in grey; opacity from 0 (the picture as it is) to 1 (the map alone). */
+export function paint(
+  picture: Picture | undefined,
+  map: HeatMap,
+  scale: Scale,
+  palette: Palette,
+  opacity: number,
+): Picture {
+  const table = colourTable(palette);
+  const data = new Uint8ClampedArray(map.width * map.height * 4).fill(255);
+  const grey = Math.min(1, opacity * 2);
+  for (let place = 0; place < map.width * map.height; ++place) {
+    const entry = entryOf(map.values[place]!, scale) * 3;
+    const at = place * 4;
+    const luminance = picture
+      ? 0.299 * picture.data[at]! + 0.587 * picture.data[at + 1]! + 0.114 * picture.data[at + 2]!
+      : 255;
+    for (let channel = 0; channel < 3; ++channel) {
+      const shown = picture ? luminance * grey + picture.data[at + channel]! * (1 - grey) : 255;
+      data[at + channel] = table[entry + channel]! * opacity + shown * (1 - opacity);
+    }
+  }
+  return {width: map.width, height: map.height, data};
+}
+
+const places = ['upper left', 'top', 'upper right', 'left', 'centre', 'right', 'lower left', 'bottom', 'lower right'];
+
+/** One sentence for who cannot see the map: where most of the support lies, and how much speaks against. */
+export function describeMap(map: HeatMap): string {
+  const ninths = new Float64Array(9);
+  let support = 0;
+  let against = 0;
+  for (let y = 0; y < map.height; ++y) {
+    for (let x = 0; x < map.width; ++x) {
+      const value = map.values[y * map.width + x]!;
+      if (value < 0) against -= value;
+      else support += value;
+      if (value > 0) ninths[Math.floor((3 * y) / map.height) * 3 + Math.floor((3 * x) / map.width)]! += value;
+    }
+  }
+  if (support + against === 0) return 'The map is zero everywhere.';
+  if (support === 0) return 'Nothing in the picture speaks for this answer.';
+  const best = ninths.indexOf(Math.max(...ninths));
+  const share = Math.round((100 * ninths[best]!) / support);
+  const opposed = Math.round((100 * against) / (support + against));
+  const rest = opposed > 0 ? `, and ${opposed} % of the map speaks against it` : '';
+  return `Most support lies at the ${places[best]} (${share} % of it in that ninth of the picture)${rest}.`;
+}
