@@ -1,0 +1,19 @@
+#include "ops/cases/cases.hpp"
+
+namespace whylight::test {
+
+std::vector<OpCase> all_cases() {
+  std::vector<OpCase> all;
+  for (const auto family : {
+           activation_cases,
+           arithmetic_cases,
+           normalisation_cases,
+           pooling_cases,
+           reduction_cases,
+           resize_cases,
+       })
+    for (auto& test : family()) all.push_back(std::move(test));
+  return all;
+}
+
+}  // namespace whylight::test

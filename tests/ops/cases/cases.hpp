@@ -1,0 +1,19 @@
+#pragma once
+#include <vector>
+
+#include "support/finite_difference.hpp"
+
+namespace whylight::test {
+
+// The derivative cases of each family of operators, one file for each; `cases.cpp` lists them.
+std::vector<OpCase> activation_cases();
+std::vector<OpCase> arithmetic_cases();
+std::vector<OpCase> normalisation_cases();
+std::vector<OpCase> pooling_cases();
+std::vector<OpCase> reduction_cases();
+std::vector<OpCase> resize_cases();
+
+// All of them.
+std::vector<OpCase> all_cases();
+
+}  // namespace whylight::test
