@@ -1,0 +1,189 @@
+// npm run bench: Whylight, tfjs and onnxruntime-web on the same networks in the same Chromium. See README.md beside this file.
+
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {cpus} from 'node:os';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {parseArgs} from 'node:util';
+import {gzipSync} from 'node:zlib';
+import {buildWasm, installPackages, installSystem, root} from '../../web/steps.mjs';
+import {architectures} from './architectures.mjs';
+import {engines} from './engines.mjs';
+import {measureModel} from './measure.mjs';
+import {writeModel} from './models.mjs';
+import {serveFolders} from './server.mjs';
+import {formatTable, summaryTable, taskTable} from './table.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const kHelp = `npm run bench -- [options]
+  --quick            3 rounds and a short warm-up
+  --rounds N         rounds in which the engines take turns (default 12)
+  --repeats N        runs of an engine in one turn (default 3)
+  --models A,B       of ${Object.keys(architectures).join(', ')}
+  --engines A,B      of ${engines.map(({name}) => name).join(', ')}
+  --no-gradient      forward only
+  --peers            the other engines only: our module is neither built nor measured
+  --no-build         take our module as it is in build/wasm
+  --json FILE        also write every time to FILE`;
+
+const kChromiumArguments = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Names given on the command line, checked against what there is. */
+function chosen(given, known, what) {
+  const names = given?.split(',') ?? known;
+  for (const name of names)
+    if (!known.includes(name)) throw new Error(`${what}: ${name} is not one of ${known.join(', ')}`);
+  return names;
+}
+
+function positive(text, what) {
+  if (!(Number.isInteger(Number(text)) && Number(text) > 0))
+    throw new Error(`${what}: must be a positive whole number, ${text}`);
+  return Number(text);
+}
+
+function readOptions() {
+  const flag = {type: 'boolean', default: false};
+  const text = {type: 'string'};
+  const {values} = parseArgs({
+    options: {
+      ...{quick: flag, peers: flag, help: flag, 'no-gradient': flag, 'no-build': flag},
+      ...{rounds: text, repeats: text, models: text, engines: text, json: text},
+    },
+  });
+  const names = chosen(
+    values.engines,
+    engines.map(({name}) => name),
+    '--engines',
+  );
+  return {
+    help: values.help,
+    json: values.json,
+    build: !values['no-build'] && !values.peers,
+    gradient: !values['no-gradient'],
+    rounds: positive(values.rounds ?? (values.quick ? 3 : 12), '--rounds'),
+    repeats: positive(values.repeats ?? 3, '--repeats'),
+    warm: values.quick ? 400 : 1200,
+    models: chosen(values.models, Object.keys(architectures), '--models'),
+    engines: engines.filter(({name, own}) => names.includes(name) && !(own && values.peers)),
+  };
+}
+
+async function prepare(options) {
+  await installSystem('bench');
+  await installPackages();
+  await installPackages('tests/bench');
+  if (options.build) await buildWasm();
+  return options.models.map((name) => writeModel(name, path.join(root, 'build', 'bench')));
+}
+
+async function launch() {
+  const {chromium} = await import('playwright-core');
+  return chromium.launch({executablePath: '/usr/bin/chromium', headless: true, args: kChromiumArguments});
+}
+
+function packageVersion(name) {
+  return JSON.parse(readFileSync(path.join(here, 'node_modules', name, 'package.json'), 'utf8')).version;
+}
+
+/** The wasm files a page fetches; tfjs and onnxruntime-web need their JavaScript besides. */
+function sizeTable() {
+  const files = engines.filter(({wasm}) => wasm && existsSync(path.join(root, wasm)));
+  const rows = files.map(({title, wasm}) => {
+    const content = readFileSync(path.join(root, wasm));
+    return [
+      `${title}, ${path.basename(wasm)}`,
+      (content.length / 1000).toFixed(0),
+      (gzipSync(content, {level: 9}).length / 1000).toFixed(0),
+    ];
+  });
+  return formatTable(['wasm', 'kB', 'kB gzipped'], rows);
+}
+
+async function measureAll(options, models) {
+  const folders = {page: path.join(here, 'page'), peers: path.join(here, 'node_modules')};
+  const build = path.join(root, 'build');
+  const server = await serveFolders({
+    ...folders,
+    models: path.join(build, 'bench'),
+    whylight: path.join(build, 'wasm'),
+  });
+  const browser = await launch();
+  try {
+    const page = await browser.newPage();
+    await page.goto(`${server.url}/page/index.html`);
+    await page.waitForFunction(() => window.bench);
+    const peers = `tfjs ${packageVersion('@tensorflow/tfjs')}, onnxruntime-web ${packageVersion('onnxruntime-web')}`;
+    console.log(
+      `${cpus()[0].model}, Chromium ${browser.version()}, ${peers}, one thread each, ${options.rounds} rounds\n`,
+    );
+    const results = [];
+    for (const model of models) {
+      console.log(
+        `${model.title}: ${(model.parameters / 1e6).toFixed(2)} M parameters, ${(model.flops / 1e9).toFixed(2)} GFLOP forward`,
+      );
+      results.push({model, entries: await measureModel(page, options.engines, model, options, console.log)});
+    }
+    return {results, tilePeaks: await tilePeaks(page, options.engines)};
+  } finally {
+    await browser.close();
+    server.stop();
+  }
+}
+
+/** The register tile's own speed in GFLOP/s, in each of our builds that offers it. */
+async function tilePeaks(page, measured) {
+  const rows = [];
+  for (const {name, title, worker} of measured.filter(({own}) => own)) {
+    await page.evaluate((parts) => window.bench.start(...parts), [name, worker, 'module']);
+    const peak = await page.evaluate((parts) => window.bench.call(...parts), [name, 'tilePeak', {}]);
+    if (peak) rows.push([title, peak.toFixed(1)]);
+  }
+  await page.evaluate(() => window.bench.stop());
+  return rows;
+}
+
+function report({results, tilePeaks: peaks}, options) {
+  console.log(`\n${taskTable(results, 'forward')}`);
+  if (options.gradient) console.log(`\n${taskTable(results, 'gradient')}`);
+  console.log(`\n* the faster peer\n\n${summaryTable(results)}`);
+  if (peaks.length) console.log(`\n${formatTable(['4x8 tile', 'GFLOP/s'], peaks)}`);
+  console.log(`\n${sizeTable()}`);
+}
+
+function writeJson(file, results) {
+  const plain = results.flatMap(({model, entries}) =>
+    entries.map(({engine, task, deviation, times}) => ({
+      model: model.name,
+      engine: engine.name,
+      task,
+      deviation,
+      times,
+    })),
+  );
+  writeFileSync(file, JSON.stringify(plain, null, 1));
+}
+
+try {
+  const options = readOptions();
+  if (options.help) console.log(kHelp);
+  else {
+    const models = await prepare(options);
+    const measured = await measureAll(options, models);
+    report(measured, options);
+    if (options.json) writeJson(options.json, measured.results);
+  }
+} catch (error) {
+  console.error(`bench: ${error.message}`);
+  if (error.output) console.error(error.output);
+  process.exitCode = 1;
+}
