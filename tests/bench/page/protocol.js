@@ -1,13 +1,15 @@
 // What every engine's worker shares: it answers {id, call, argument} with {id, result} or {id, error}.
-// An engine gives: load(argument), and tasks, each a function that runs once on a fresh copy of the input and returns a Float32Array.
+// An engine gives: load(argument), and tasks, each a function that runs once on a fresh copy of the input and returns a Float32Array;
+// and calls of its own where it has any.
 
-self.serveBenchmark = function serveBenchmark({load, tasks}) {
+self.serveBenchmark = function serveBenchmark({load, tasks, calls: others = {}}) {
   const timed = async (task) => {
     const start = performance.now();
     await task();
     return performance.now() - start;
   };
   const calls = {
+    ...others,
     load,
     run: ({task}) => tasks[task](),
     /** Until V8 has compiled everything with its optimising compiler; a slow task is run once. */
