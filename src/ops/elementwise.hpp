@@ -1,5 +1,5 @@
 #pragma once
-#include "ops/strided.hpp"
+#include "ops/walk.hpp"
 
 namespace whylight {
 

@@ -1,4 +1,4 @@
-#include "ops/strided.hpp"
+#include "ops/walk.hpp"
 
 #include <cstring>
 
