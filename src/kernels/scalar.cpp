@@ -1,0 +1,83 @@
+#include "kernels/kernels.hpp"
+
+namespace whylight {
+
+namespace {
+
+Real clamped(Real value, Real low, Real high) {
+  value = value < low ? low : value;
+  return high < value ? high : value;
+}
+
+Real product_at(const Product& p, const Real* const* rows, Index row, const Real* panel, Index column) {
+  Real sum = panel[column];
+  const Real* weights = panel + panel_columns + column;
+  for (Index tap = 0; tap < p.taps; ++tap) {
+    const Real* x = rows[tap * tile_rows + row] + p.row_offset;
+    for (Index k = 0; k < p.depth; ++k, weights += panel_columns) sum += x[k] * *weights;
+  }
+  return clamped(sum, p.low, p.high);
+}
+
+void product(const Product& p) {
+  const Index panel_size = (1 + p.taps * p.depth) * panel_columns;
+  for (Index n = 0; n < p.columns; ++n) {
+    const Real* panel = p.panels + n / panel_columns * panel_size;
+    for (Index m = 0; m < p.tiles * tile_rows; ++m) {
+      const Real* const* rows = p.rows + m / tile_rows * p.taps * tile_rows;
+      p.results[m][p.result_offset + n] = product_at(p, rows, m % tile_rows, panel, n % panel_columns);
+    }
+  }
+}
+
+Real depthwise_at(const Depthwise& d, const Real* x, Index channel) {
+  const Index taps = d.height * d.width;
+  const Real* weights = d.weights + channel / channel_block * (1 + taps) * channel_block + channel % channel_block;
+  Real sum = *weights;
+  for (Index i = 0; i < d.height; ++i)
+    for (Index j = 0; j < d.width; ++j) sum += x[i * d.tap_row + j * d.tap_pixel + channel] * *(weights += channel_block);
+  return clamped(sum, d.low, d.high);
+}
+
+void depthwise(const Depthwise& d) {
+  for (Index row = 0; row < 2; ++row)
+    for (Index pixel = 0; pixel < d.tiles * 4; ++pixel)
+      for (Index c = 0; c < d.channels; ++c)
+        d.y[row * d.y_row + pixel * d.y_pixel + c] = depthwise_at(d, d.x + row * d.x_row + pixel * d.x_pixel, c);
+}
+
+void add(const Real* a, const Real* b, Real* y, Index size) {
+  for (Index i = 0; i < size; ++i) y[i] = a[i] + b[i];
+}
+
+void multiply(const Real* a, const Real* b, Real* y, Index size) {
+  for (Index i = 0; i < size; ++i) y[i] = a[i] * b[i];
+}
+
+void axpy(Real factor, const Real* x, Real* y, Index size) {
+  for (Index i = 0; i < size; ++i) y[i] += factor * x[i];
+}
+
+Real dot(const Real* a, const Real* b, Index size) {
+  Real sum = 0;
+  for (Index i = 0; i < size; ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+void clamp(const Real* x, Real low, Real high, Real* y, Index size) {
+  for (Index i = 0; i < size; ++i) y[i] = clamped(x[i], low, high);
+}
+
+void mask(const Real* y, Real low, Real high, const Real* gy, Real* gx, Index size) {
+  for (Index i = 0; i < size; ++i) gx[i] = low < y[i] && y[i] < high ? gy[i] : Real{0};
+}
+
+constexpr Kernels table{"scalar", product, depthwise, add, multiply, axpy, dot, clamp, mask};
+
+}  // namespace
+
+const Kernels& scalar() { return table; }
+
+const Kernels& kernels() { return simd(); }
+
+}  // namespace whylight

@@ -1,0 +1,203 @@
+#include "kernels/kernels.hpp"
+
+#ifndef WHYLIGHT_DOUBLE
+
+namespace whylight {
+
+namespace {
+
+using Vector = float __attribute__((vector_size(16)));
+constexpr Index lanes = 4;
+
+Vector load(const float* from) {
+  Vector v;
+  __builtin_memcpy(&v, from, sizeof v);
+  return v;
+}
+
+void store(float* to, Vector v) { __builtin_memcpy(to, &v, sizeof v); }
+
+Vector splat(float value) { return Vector{value, value, value, value}; }
+
+// a * b + c, rounded once or twice as the machine likes.
+Vector fma(Vector a, Vector b, Vector c) {
+#ifdef __wasm_relaxed_simd__
+  return __builtin_wasm_relaxed_madd_f32x4(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
+Vector clamped(Vector v, Vector low, Vector high) {
+  v = v < low ? low : v;
+  return high < v ? high : v;
+}
+
+float clamped(float value, float low, float high) {
+  value = value < low ? low : value;
+  return high < value ? high : value;
+}
+
+void store_part(float* to, Vector a, Vector b, Index columns) {
+  float values[panel_columns];
+  store(values, a);
+  store(values + lanes, b);
+  for (Index i = 0; i < columns; ++i) to[i] = values[i];
+}
+
+// Four rows by one panel: eight accumulators, the inner loop rolled (unrolled, WebAssembly engines spill them).
+void product_tile(const Product& p, const float* const* rows, const float* panel, float* const* results, Index first) {
+  Vector a0 = load(panel), b0 = load(panel + lanes);
+  Vector a1 = a0, b1 = b0, a2 = a0, b2 = b0, a3 = a0, b3 = b0;
+  panel += panel_columns;
+  for (Index tap = 0; tap < p.taps; ++tap, rows += tile_rows) {
+    const float *x0 = rows[0] + p.row_offset, *x1 = rows[1] + p.row_offset;
+    const float *x2 = rows[2] + p.row_offset, *x3 = rows[3] + p.row_offset;
+    for (Index k = 0; k < p.depth; ++k, panel += panel_columns) {
+      const Vector wa = load(panel), wb = load(panel + lanes);
+      const Vector s0 = splat(x0[k]), s1 = splat(x1[k]), s2 = splat(x2[k]), s3 = splat(x3[k]);
+      a0 = fma(s0, wa, a0), b0 = fma(s0, wb, b0);
+      a1 = fma(s1, wa, a1), b1 = fma(s1, wb, b1);
+      a2 = fma(s2, wa, a2), b2 = fma(s2, wb, b2);
+      a3 = fma(s3, wa, a3), b3 = fma(s3, wb, b3);
+    }
+  }
+  const Vector low = splat(p.low), high = splat(p.high);
+  const Vector a[] = {clamped(a0, low, high), clamped(a1, low, high), clamped(a2, low, high), clamped(a3, low, high)};
+  const Vector b[] = {clamped(b0, low, high), clamped(b1, low, high), clamped(b2, low, high), clamped(b3, low, high)};
+  for (Index row = 0; row < tile_rows; ++row) {
+    float* to = results[row] + p.result_offset + first;
+    if (p.columns - first >= panel_columns) {
+      store(to, a[row]);
+      store(to + lanes, b[row]);
+    } else {
+      store_part(to, a[row], b[row], p.columns - first);
+    }
+  }
+}
+
+void product(const Product& p) {
+  const float* panel = p.panels;
+  for (Index first = 0; first < p.columns; first += panel_columns, panel += (1 + p.taps * p.depth) * panel_columns)
+    for (Index tile = 0; tile < p.tiles; ++tile)
+      product_tile(p, p.rows + tile * p.taps * tile_rows, panel, p.results + tile * tile_rows, first);
+}
+
+// Two rows by four pixels by one vector of channels.
+void depthwise_block(const Depthwise& d, const float* x, const float* weights, float* y) {
+  Vector a0 = load(weights);
+  Vector a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+  for (Index i = 0; i < d.height; ++i) {
+    const float *top = x + i * d.tap_row, *bottom = top + d.x_row;
+    for (Index j = 0; j < d.width; ++j, top += d.tap_pixel, bottom += d.tap_pixel) {
+      const Vector w = load(weights += lanes);
+      a0 = fma(load(top), w, a0), b0 = fma(load(bottom), w, b0);
+      a1 = fma(load(top + d.x_pixel), w, a1), b1 = fma(load(bottom + d.x_pixel), w, b1);
+      a2 = fma(load(top + 2 * d.x_pixel), w, a2), b2 = fma(load(bottom + 2 * d.x_pixel), w, b2);
+      a3 = fma(load(top + 3 * d.x_pixel), w, a3), b3 = fma(load(bottom + 3 * d.x_pixel), w, b3);
+    }
+  }
+  const Vector low = splat(d.low), high = splat(d.high);
+  store(y, clamped(a0, low, high));
+  store(y + d.y_pixel, clamped(a1, low, high));
+  store(y + 2 * d.y_pixel, clamped(a2, low, high));
+  store(y + 3 * d.y_pixel, clamped(a3, low, high));
+  y += d.y_row;
+  store(y, clamped(b0, low, high));
+  store(y + d.y_pixel, clamped(b1, low, high));
+  store(y + 2 * d.y_pixel, clamped(b2, low, high));
+  store(y + 3 * d.y_pixel, clamped(b3, low, high));
+}
+
+// The channels left over when they are not a multiple of four.
+void depthwise_rest(const Depthwise& d, const float* x, const float* weights, float* y, Index channels) {
+  for (Index pixel = 0; pixel < 8; ++pixel)
+    for (Index c = 0; c < channels; ++c) {
+      const float* from = x + pixel / 4 * d.x_row + pixel % 4 * d.x_pixel + c;
+      const float* w = weights + c;
+      float sum = *w;
+      for (Index i = 0; i < d.height; ++i)
+        for (Index j = 0; j < d.width; ++j) sum += from[i * d.tap_row + j * d.tap_pixel] * *(w += lanes);
+      y[pixel / 4 * d.y_row + pixel % 4 * d.y_pixel + c] = clamped(sum, d.low, d.high);
+    }
+}
+
+void depthwise(const Depthwise& d) {
+  const Index block = (1 + d.height * d.width) * lanes;
+  for (Index tile = 0; tile < d.tiles; ++tile) {
+    const float* x = d.x + tile * 4 * d.x_pixel;
+    float* y = d.y + tile * 4 * d.y_pixel;
+    const float* weights = d.weights;
+    Index c = 0;
+    for (; c + lanes <= d.channels; c += lanes, weights += block) depthwise_block(d, x + c, weights, y + c);
+    if (c < d.channels) depthwise_rest(d, x + c, weights, y + c, d.channels - c);
+  }
+}
+
+void add(const float* a, const float* b, float* y, Index size) {
+  Index i = 0;
+  for (; i + lanes <= size; i += lanes) store(y + i, load(a + i) + load(b + i));
+  for (; i < size; ++i) y[i] = a[i] + b[i];
+}
+
+void multiply(const float* a, const float* b, float* y, Index size) {
+  Index i = 0;
+  for (; i + lanes <= size; i += lanes) store(y + i, load(a + i) * load(b + i));
+  for (; i < size; ++i) y[i] = a[i] * b[i];
+}
+
+void axpy(float factor, const float* x, float* y, Index size) {
+  const Vector f = splat(factor);
+  Index i = 0;
+  for (; i + lanes <= size; i += lanes) store(y + i, fma(f, load(x + i), load(y + i)));
+  for (; i < size; ++i) y[i] += factor * x[i];
+}
+
+float dot(const float* a, const float* b, Index size) {
+  Vector even = splat(0), odd = splat(0);
+  Index i = 0;
+  for (; i + 2 * lanes <= size; i += 2 * lanes) {
+    even = fma(load(a + i), load(b + i), even);
+    odd = fma(load(a + i + lanes), load(b + i + lanes), odd);
+  }
+  const Vector both = even + odd;
+  float sum = (both[0] + both[1]) + (both[2] + both[3]);
+  for (; i < size; ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+void clamp(const float* x, float low, float high, float* y, Index size) {
+  const Vector lows = splat(low), highs = splat(high);
+  Index i = 0;
+  for (; i + lanes <= size; i += lanes) store(y + i, clamped(load(x + i), lows, highs));
+  for (; i < size; ++i) y[i] = clamped(x[i], low, high);
+}
+
+void mask(const float* y, float low, float high, const float* gy, float* gx, Index size) {
+  const Vector lows = splat(low), highs = splat(high), zero = splat(0);
+  Index i = 0;
+  for (; i + lanes <= size; i += lanes) {
+    const Vector v = load(y + i);
+    const Vector above = lows < v ? load(gy + i) : zero;
+    store(gx + i, v < highs ? above : zero);
+  }
+  for (; i < size; ++i) gx[i] = low < y[i] && y[i] < high ? gy[i] : 0.0F;
+}
+
+constexpr Kernels table{"simd", product, depthwise, add, multiply, axpy, dot, clamp, mask};
+
+}  // namespace
+
+const Kernels& simd() { return table; }
+
+}  // namespace whylight
+
+#else
+
+namespace whylight {
+
+const Kernels& simd() { return scalar(); }
+
+}  // namespace whylight
+
+#endif
