@@ -9,13 +9,15 @@ namespace whylight {
 // Counts, offsets and strides inside kernels, in elements; 32 bits wide in wasm, where wider ones cost time.
 using Index = std::ptrdiff_t;
 
-constexpr Index tile_rows = 4;     // rows that a product holds in registers
+constexpr Index tile_rows = 4;      // rows that a product holds in registers
 constexpr Index panel_columns = 8;  // columns that a product holds in registers: the width of a panel
 constexpr Index channel_block = 4;  // channels that a depthwise pass holds in one register
 
 // A product of gathered rows with packed weights:
-//   result[m][n] = clamp(start[n] + sum over taps t and k < depth of rows[m][t][k] * weight[t * depth + k][n], low, high).
-// Rows come in tiles of four; a tile that is not full repeats one of its rows and results, which then are written twice alike.
+//   result[m][n] = clamp(start[n] + sum over taps t and k < depth of rows[m][t][k] * weight[t * depth + k][n], low,
+//   high).
+// Rows come in tiles of four; a tile that is not full repeats one of its rows and results, which then are written twice
+// alike.
 struct Product {
   const Real* const* rows = nullptr;  // [tiles][taps][4]
   Real* const* results = nullptr;     // [tiles][4]
@@ -23,16 +25,19 @@ struct Product {
   Index taps = 1;
   Index depth = 0;
   Index columns = 0;
-  const Real* panels = nullptr;  // [ceil(columns / 8)][1 + taps * depth][8]: the start values, then the weights; zeros past the end
-  Index row_offset = 0;          // added to every row (the channels of a group)
-  Index result_offset = 0;       // added to every result
+  const Real* panels =
+      nullptr;  // [ceil(columns / 8)][1 + taps * depth][8]: the start values, then the weights; zeros past the end
+  Index row_offset = 0;     // added to every row (the channels of a group)
+  Index result_offset = 0;  // added to every result
   Real low = 0;
   Real high = 0;
 };
 
-// A depthwise convolution of tiles of 2 x 4 pixels side by side, channels innermost; all that it reads must exist. For pixel (r, p):
+// A depthwise convolution of tiles of 2 x 4 pixels side by side, channels innermost; all that it reads must exist. For
+// pixel (r, p):
 //   y[r * y_row + p * y_pixel + c] = clamp(start[c] + sum over taps (i, j) of
-//                                    x[r * x_row + p * x_pixel + i * tap_row + j * tap_pixel + c] * weight[i][j][c], low, high)
+//                                    x[r * x_row + p * x_pixel + i * tap_row + j * tap_pixel + c] * weight[i][j][c],
+//                                    low, high)
 struct Depthwise {
   const Real* x = nullptr;
   Index x_row = 0;
@@ -42,7 +47,8 @@ struct Depthwise {
   Index height = 0;  // taps down
   Index width = 0;   // taps across
   Index channels = 0;
-  const Real* weights = nullptr;  // [ceil(channels / 4)][1 + height * width][4]: the start values, then the taps; zeros past the end
+  const Real* weights =
+      nullptr;  // [ceil(channels / 4)][1 + height * width][4]: the start values, then the taps; zeros past the end
   Real* y = nullptr;
   Index y_row = 0;
   Index y_pixel = 0;
@@ -51,16 +57,17 @@ struct Depthwise {
   Real high = 0;
 };
 
-// One implementation of all inner loops. They are called through these pointers only: inlined into larger functions, WebAssembly
-// engines run out of registers and they lose two thirds of their speed. Arrays are dense and need no alignment.
+// One implementation of all inner loops. They are called through these pointers only: inlined into larger functions,
+// WebAssembly engines run out of registers and they lose two thirds of their speed. Arrays are dense and need no
+// alignment.
 struct Kernels {
   std::string_view name;
   void (*product)(const Product&);
   void (*depthwise)(const Depthwise&);
-  void (*add)(const Real* a, const Real* b, Real* y, Index size);       // y = a + b; y may be a or b
-  void (*multiply)(const Real* a, const Real* b, Real* y, Index size);  // y = a * b; likewise
-  void (*axpy)(Real factor, const Real* x, Real* y, Index size);        // y += factor * x
-  Real (*dot)(const Real* a, const Real* b, Index size);                // sum of a * b
+  void (*add)(const Real* a, const Real* b, Real* y, Index size);          // y = a + b; y may be a or b
+  void (*multiply)(const Real* a, const Real* b, Real* y, Index size);     // y = a * b; likewise
+  void (*axpy)(Real factor, const Real* x, Real* y, Index size);           // y += factor * x
+  Real (*dot)(const Real* a, const Real* b, Index size);                   // sum of a * b
   void (*clamp)(const Real* x, Real low, Real high, Real* y, Index size);  // y = x kept in [low, high]; y may be x
   // gx = gy where low < y < high, 0 elsewhere: the gradient of a clamp whose result is y; gx may be gy.
   void (*mask)(const Real* y, Real low, Real high, const Real* gy, Real* gx, Index size);

@@ -6,7 +6,8 @@
 namespace whylight {
 
 // Weights in any order, to be packed for Product or Depthwise:
-//   weight[t * depth + k][n] = scale * weights[taps[t] + k * depth_stride + n * column_stride], start[n] = bias[n] or 0.
+//   weight[t * depth + k][n] = scale * weights[taps[t] + k * depth_stride + n * column_stride], start[n] = bias[n] or
+//   0.
 struct WeightSource {
   const Real* weights = nullptr;
   std::span<const Index> taps;

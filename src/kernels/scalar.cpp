@@ -35,7 +35,8 @@ Real depthwise_at(const Depthwise& d, const Real* x, Index channel) {
   const Real* weights = d.weights + channel / channel_block * (1 + taps) * channel_block + channel % channel_block;
   Real sum = *weights;
   for (Index i = 0; i < d.height; ++i)
-    for (Index j = 0; j < d.width; ++j) sum += x[i * d.tap_row + j * d.tap_pixel + channel] * *(weights += channel_block);
+    for (Index j = 0; j < d.width; ++j)
+      sum += x[i * d.tap_row + j * d.tap_pixel + channel] * *(weights += channel_block);
   return clamped(sum, d.low, d.high);
 }
 

@@ -1,0 +1,203 @@
+#include <algorithm>
+#include <array>
+#include <mutex>
+
+#include "ops/convolution_geometry.hpp"
+#include "ops/convolution_pass.hpp"
+#include "ops/op.hpp"
+#include "tensor/fail.hpp"
+
+namespace whylight {
+
+namespace {
+
+using MakeGeometry = Geometry (*)(const Node&, const Shape& x, const Shape& w);
+
+// The weights of a node packed for both directions, the backward one when it is first needed.
+class PackedConvolution : public Prepared {
+ public:
+  PackedConvolution(const Geometry& geometry, Direction forward, Tensor weights, Tensor bias)
+      : geometry_(geometry), weights_(std::move(weights)), bias_(std::move(bias)), forward_(forward) {
+    pack(forward, forward_panels_, true);
+  }
+
+  const Real* panels(Direction direction) const {
+    if (direction == forward_) return forward_panels_.data();
+    std::call_once(backward_once_, [&] { pack(direction, backward_panels_, false); });
+    return backward_panels_.data();
+  }
+
+ private:
+  void pack(Direction direction, std::vector<Real>& panels, bool with_bias) const {
+    const auto list = passes(geometry_, direction);
+    Index size = 0;
+    for (const auto& pass : list) size += packed_size(pass);
+    panels.resize(static_cast<std::size_t>(size));
+    Real* to = panels.data();
+    const Real* bias = with_bias && bias_.present() ? bias_.real().data() : nullptr;
+    for (const auto& pass : list) {
+      pack_pass(pass, direction, geometry_.taps(), weights_.real().data(), bias, to);
+      to += packed_size(pass);
+    }
+  }
+
+  Geometry geometry_;
+  Tensor weights_;
+  Tensor bias_;
+  Direction forward_;
+  std::vector<Real> forward_panels_;
+  mutable std::vector<Real> backward_panels_;
+  mutable std::once_flag backward_once_;
+};
+
+// Runs all passes of one direction, with weights packed before or, when there are none, pass by pass.
+void run(const Call& call, const Geometry& geometry, Direction direction, const Real* input, const Real* bias,
+         const Clamp& clamp, Real* result) {
+  const auto* prepared = static_cast<const PackedConvolution*>(call.prepared);
+  const Real* packed = prepared ? prepared->panels(direction) : nullptr;
+  for (const auto& pass : passes(geometry, direction)) {
+    const Scratch::Frame frame(*call.scratch);
+    const Index size = packed_size(pass);
+    if (prepared) {
+      run_pass(pass, input, packed, clamp, result, *call.scratch);
+      packed += size;
+    } else {
+      Real* panels = call.scratch->take<Real>(size).data();
+      pack_pass(pass, direction, geometry.taps(), call.x[1].real().data(), bias, panels);
+      run_pass(pass, input, panels, clamp, result, *call.scratch);
+    }
+  }
+}
+
+// Positions of a source line that tap `tap` meets along one axis: target positions [first, last).
+struct Span {
+  Index first, last;
+};
+
+Span met(const Geometry& g, std::size_t axis, Index tap) {
+  const Index offset = tap * g.dilation[axis] - g.pad[axis], stride = g.stride[axis];
+  const Index first = offset >= 0 ? 0 : (-offset + stride - 1) / stride;
+  const Index over = g.source[axis] - offset;
+  const Index last = over <= 0 ? 0 : std::min(g.target[axis], (over + stride - 1) / stride);
+  return {std::min(first, last), last};
+}
+
+// Adds to sums[m][c] of one tap and group what one line of target positions gives: target[m] * source[c].
+void add_line(const Geometry& g, Index tap, const Real* source, const Real* target, Real* sums) {
+  const Index source_step = g.groups * g.source_channels, target_step = g.groups * g.target_channels;
+  const auto [first, last] = met(g, 2, tap);
+  for (Index o = first; o < last; ++o) {
+    const Real* x = source + (o * g.stride[2] - g.pad[2] + tap * g.dilation[2]) * source_step;
+    const Real* t = target + o * target_step;
+    for (Index m = 0; m < g.target_channels; ++m)
+      if (t[m] != 0) kernels().axpy(t[m], x, sums + m * g.source_channels, g.source_channels);
+  }
+}
+
+// sums[m][c] = sum over images and positions of target[m] * source[c] at one tap of one group.
+void tap_gradient(const Geometry& g, const Sizes& tap, Index group, const Real* source, const Real* target,
+                  Real* sums) {
+  std::fill_n(sums, g.target_channels * g.source_channels, Real{0});
+  const auto planes = met(g, 0, tap[0]), lines = met(g, 1, tap[1]);
+  const auto from = [&](std::size_t axis, Index o) {
+    return o * g.stride[axis] - g.pad[axis] + tap[axis] * g.dilation[axis];
+  };
+  for (Index n = 0; n < g.batch; ++n)
+    for (Index d = planes.first; d < planes.last; ++d)
+      for (Index h = lines.first; h < lines.last; ++h) {
+        const Index source_line = ((n * g.source[0] + from(0, d)) * g.source[1] + from(1, h)) * g.source[2];
+        const Index target_line = ((n * g.target[0] + d) * g.target[1] + h) * g.target[2];
+        add_line(g, tap[2], source + (source_line * g.groups + group) * g.source_channels,
+                 target + (target_line * g.groups + group) * g.target_channels, sums);
+      }
+}
+
+// The gradient of the weights [groups * target channels][source channels][taps] from both sides' values.
+void weight_gradient(const Geometry& g, const Real* source, const Real* target, Real* result, Scratch& scratch) {
+  const Scratch::Frame frame(scratch);
+  const Index size = g.target_channels * g.source_channels, taps = g.taps();
+  Real* sums = scratch.take<Real>(size).data();
+  for (Index group = 0; group < g.groups; ++group, result += size * taps)
+    for (Index tap = 0; tap < taps; ++tap) {
+      const Sizes at{tap / (g.kernel[1] * g.kernel[2]), tap / g.kernel[2] % g.kernel[1], tap % g.kernel[2]};
+      tap_gradient(g, at, group, source, target, sums);
+      for (Index i = 0; i < size; ++i) result[i * taps + tap] = sums[i];
+    }
+}
+
+// The gradient of the bias: the sum over all pixels of a channels-last value.
+void bias_gradient(const View& gy, std::span<Real> result) {
+  const auto from = gy.real();
+  std::ranges::fill(result, Real{0});
+  const auto channels = std::ssize(result);
+  for (Index pixel = 0; pixel * channels < std::ssize(from); ++pixel)
+    kernels().add(result.data(), from.data() + pixel * channels, result.data(), channels);
+}
+
+template <MakeGeometry make, Direction direction>
+void infer(Inference& inference) {
+  const auto geometry = make(inference.node, inference.shape(0), inference.shape(1));
+  const auto shape = direction == Direction::to_target ? target_shape(geometry) : source_shape(geometry);
+  if (inference.given(2) && inference.shape(2) != Shape{shape[1]})
+    fail(inference.node.label(), "the bias must have shape ", shape[1], ", found ", to_text(inference.shape(2)));
+  inference.set(0, shape);
+}
+
+template <MakeGeometry make, Direction direction>
+void forward(const Call& call) {
+  const auto geometry = make(call.node, call.x[0].shape, call.x[1].shape);
+  const Real* bias = call.x.size() > 2 && call.x[2].present() ? call.x[2].real().data() : nullptr;
+  run(call, geometry, direction, call.x[0].real().data(), bias, call.clamp, call.y[0].real().data());
+}
+
+View wanted(const Call& call, std::size_t input) { return input < call.gx.size() ? call.gx[input] : View{}; }
+
+template <MakeGeometry make, Direction direction>
+void backward(const Call& call) {
+  if (!call.gy[0].present()) {
+    for (const auto& gx : call.gx)
+      if (gx.present()) std::ranges::fill(gx.real(), Real{0});
+    return;
+  }
+  constexpr bool to_target = direction == Direction::to_target;
+  const auto geometry = make(call.node, call.x[0].shape, call.x[1].shape);
+  const Real* gy = call.gy[0].real().data();
+  if (const auto gx = wanted(call, 0); gx.present())
+    run(call, geometry, to_target ? Direction::to_source : Direction::to_target, gy, nullptr, Clamp{},
+        gx.real().data());
+  if (const auto gw = wanted(call, 1); gw.present()) {
+    const Real* x = call.x[0].real().data();
+    weight_gradient(geometry, to_target ? x : gy, to_target ? gy : x, gw.real().data(), *call.scratch);
+  }
+  if (const auto gb = wanted(call, 2); gb.present()) bias_gradient(call.gy[0], gb.real());
+}
+
+template <MakeGeometry make, Direction direction>
+std::shared_ptr<const Prepared> prepare(const Node& node, std::span<const ValueInfo> inputs) {
+  const bool biased = inputs.size() > 2 && inputs[2].given;
+  if (!inputs[1].constant.present() || (biased && !inputs[2].constant.present())) return nullptr;
+  const auto geometry = make(node, inputs[0].shape, inputs[1].shape);
+  return std::make_shared<PackedConvolution>(geometry, direction, inputs[1].constant,
+                                             biased ? inputs[2].constant : Tensor{});
+}
+
+template <MakeGeometry make, Direction direction>
+constexpr OpDef row(std::string_view name) {
+  return {.name = name,
+          .infer = infer<make, direction>,
+          .forward = forward<make, direction>,
+          .backward = backward<make, direction>,
+          .relevance = Relevance::rule,
+          .layouts = Layouts::channels_last,
+          .clamps = true,
+          .prepare = prepare<make, direction>};
+}
+
+constexpr std::array rows{row<conv_geometry, Direction::to_target>("Conv"),
+                          row<conv_transpose_geometry, Direction::to_source>("ConvTranspose")};
+
+}  // namespace
+
+std::span<const OpDef> convolution_ops() { return rows; }
+
+}  // namespace whylight

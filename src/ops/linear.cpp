@@ -1,0 +1,421 @@
+#include <algorithm>
+#include <array>
+#include <mutex>
+
+#include "kernels/pack.hpp"
+#include "ops/op.hpp"
+#include "ops/product.hpp"
+#include "tensor/fail.hpp"
+
+namespace whylight {
+
+namespace {
+
+Index index(std::int64_t value) { return static_cast<Index>(value); }
+
+// A matrix in memory, of any strides.
+struct Matrix {
+  const Real* data = nullptr;
+  Index rows = 0, columns = 0;
+  Index row_stride = 0, column_stride = 0;
+
+  static Matrix dense(const Real* data, Index rows, Index columns) { return {data, rows, columns, columns, 1}; }
+  Matrix transposed() const { return {data, columns, rows, column_stride, row_stride}; }
+  Index panels() const { return panels_size(columns, 1, rows); }
+};
+
+void pack(const Matrix& m, const Real* bias, Real scale, Real* panels) {
+  constexpr std::array<Index, 1> tap{0};
+  pack_panels({.weights = m.data,
+               .taps = tap,
+               .depth = m.rows,
+               .columns = m.columns,
+               .depth_stride = m.row_stride,
+               .column_stride = m.column_stride,
+               .bias = bias,
+               .scale = scale},
+              panels);
+}
+
+// The same matrix with its rows contiguous, in scratch memory where they are not.
+Matrix with_dense_rows(const Matrix& m, Scratch& scratch) {
+  if (m.column_stride == 1) return m;
+  Real* copy = scratch.take<Real>(m.rows * m.columns).data();
+  for (Index i = 0; i < m.rows; ++i)
+    for (Index j = 0; j < m.columns; ++j) copy[i * m.columns + j] = m.data[i * m.row_stride + j * m.column_stride];
+  return Matrix::dense(copy, m.rows, m.columns);
+}
+
+// result = clamp(a * the packed matrix of so many columns).
+void multiply_packed(const Matrix& a, const Real* panels, Index columns, const Clamp& clamp, Real* result,
+                     Scratch& scratch) {
+  const Scratch::Frame frame(scratch);
+  const auto rows = with_dense_rows(a, scratch);
+  multiply_rows(
+      {.rows = rows.data, .row_stride = rows.row_stride, .results = result, .result_stride = columns, .count = a.rows},
+      a.columns, columns, panels, clamp, scratch);
+}
+
+// result = scale * a * b, b packed into scratch memory.
+void multiply(const Matrix& a, const Matrix& b, Real scale, Real* result, Scratch& scratch) {
+  const Scratch::Frame frame(scratch);
+  Real* panels = scratch.take<Real>(b.panels()).data();
+  pack(b, nullptr, scale, panels);
+  multiply_packed(a, panels, b.columns, Clamp{}, result, scratch);
+}
+
+// Constant right-hand matrices packed for both directions, the backward ones when they are first needed.
+class PackedMatrices : public Prepared {
+ public:
+  PackedMatrices(Tensor memory, std::vector<Matrix> matrices, Real scale, const std::vector<Real>& bias)
+      : memory_(std::move(memory)), matrices_(std::move(matrices)), scale_(scale), biased_(!bias.empty()) {
+    pack_all(false, biased_ ? bias.data() : nullptr, forward_);
+  }
+
+  bool biased() const { return biased_; }
+  const Real* forward(Index matrix) const { return forward_.data() + matrix * matrices_[0].panels(); }
+  const Real* backward(Index matrix) const {
+    std::call_once(backward_once_, [&] { pack_all(true, nullptr, backward_); });
+    return backward_.data() + matrix * matrices_[0].transposed().panels();
+  }
+
+ private:
+  void pack_all(bool transposed, const Real* bias, std::vector<Real>& panels) const {
+    const Index size = transposed ? matrices_[0].transposed().panels() : matrices_[0].panels();
+    panels.resize(matrices_.size() * static_cast<std::size_t>(size));
+    Real* to = panels.data();
+    for (const auto& matrix : matrices_) {
+      pack(transposed ? matrix.transposed() : matrix, bias, scale_, to);
+      to += size;
+    }
+  }
+
+  Tensor memory_;
+  std::vector<Matrix> matrices_;
+  Real scale_;
+  bool biased_;
+  std::vector<Real> forward_;
+  mutable std::vector<Real> backward_;
+  mutable std::once_flag backward_once_;
+};
+
+const PackedMatrices* packed(const Call& call) { return static_cast<const PackedMatrices*>(call.prepared); }
+
+bool given(std::span<const View> views, std::size_t i) { return i < views.size() && views[i].present(); }
+
+void fill_zero(std::span<const View> views) {
+  for (const auto& view : views)
+    if (view.present()) std::ranges::fill(view.real(), Real{0});
+}
+
+// ---- Gemm: y = alpha * A * B + beta * C, A and B transposed first if so asked
+
+// A and B as they enter the product.
+struct GemmTerms {
+  Matrix a, b;
+  Real alpha, beta;
+  bool transposed_a, transposed_b;
+};
+
+Matrix operand(const Shape& shape, const Real* data, bool transposed) {
+  const auto m = Matrix::dense(data, index(shape[0]), index(shape[1]));
+  return transposed ? m.transposed() : m;
+}
+
+GemmTerms gemm_terms(const Node& node, const Shape& a, const Real* a_data, const Shape& b, const Real* b_data) {
+  if (a.size() != 2 || b.size() != 2)
+    fail(node.label(), "two matrices are needed, found ", to_text(a), " and ", to_text(b));
+  const bool transposed_a = node.integer("transA", 0) != 0, transposed_b = node.integer("transB", 0) != 0;
+  const GemmTerms terms{operand(a, a_data, transposed_a),
+                        operand(b, b_data, transposed_b),
+                        static_cast<Real>(node.number("alpha", 1)),
+                        static_cast<Real>(node.number("beta", 1)),
+                        transposed_a,
+                        transposed_b};
+  if (terms.a.columns != terms.b.rows)
+    fail(node.label(), "the matrices do not fit each other, found ", to_text(a), " and ", to_text(b));
+  return terms;
+}
+
+GemmTerms gemm_terms(const Call& call) {
+  return gemm_terms(call.node, call.x[0].shape, call.x[0].real().data(), call.x[1].shape, call.x[1].real().data());
+}
+
+// Where element (row, column) of the product meets C: C[row * row_stride + column * column_stride].
+struct Broadcast {
+  Index row_stride, column_stride;
+};
+
+Broadcast broadcast_c(const Shape& c) {
+  const auto columns = c.empty() ? 1 : index(c.back());
+  return {c.size() > 1 && c[0] != 1 ? columns : 0, columns != 1 ? 1 : 0};
+}
+
+void infer_gemm(Inference& inference) {
+  const auto terms = gemm_terms(inference.node, inference.shape(0), nullptr, inference.shape(1), nullptr);
+  const Shape shape{terms.a.rows, terms.b.columns};
+  if (inference.given(2)) {
+    const auto& c = inference.shape(2);
+    if (c.size() > 2 || broadcast(inference.node.label(), shape, c) != shape)
+      fail(inference.node.label(), "C of shape ", to_text(c), " does not fit the product of shape ", to_text(shape));
+  }
+  inference.set(0, shape);
+}
+
+// beta * C as one row of so many values; C must be the same for all rows.
+void bias_row(const Shape& shape, const Real* c, Real beta, std::span<Real> row) {
+  const auto stride = broadcast_c(shape).column_stride;
+  for (std::size_t i = 0; i < row.size(); ++i) row[i] = beta * c[static_cast<Index>(i) * stride];
+}
+
+// y += beta * C, then the clamp.
+void add_c(const View& c, Real beta, const Clamp& clamp, const View& y) {
+  const auto [row_stride, column_stride] = broadcast_c(c.shape);
+  const Index rows = index(y.shape[0]), columns = index(y.shape[1]);
+  const Real* from = c.real().data();
+  Real* to = y.real().data();
+  for (Index i = 0; i < rows; ++i)
+    for (Index j = 0; j < columns; ++j) to[i * columns + j] += beta * from[i * row_stride + j * column_stride];
+  if (clamp.active()) kernels().clamp(to, clamp.low, clamp.high, to, rows * columns);
+}
+
+void forward_gemm(const Call& call) {
+  const Scratch::Frame frame(*call.scratch);
+  const auto terms = gemm_terms(call);
+  const bool with_c = given(call.x, 2);
+  const auto* prepared = packed(call);
+  const bool starts_from_c = prepared ? prepared->biased() : with_c && broadcast_c(call.x[2].shape).row_stride == 0;
+  const Real* panels = prepared ? prepared->forward(0) : nullptr;
+  if (!prepared) {
+    const auto bias = call.scratch->take<Real>(terms.b.columns);
+    if (starts_from_c) bias_row(call.x[2].shape, call.x[2].real().data(), terms.beta, bias);
+    Real* to = call.scratch->take<Real>(terms.b.panels()).data();
+    pack(terms.b, starts_from_c ? bias.data() : nullptr, terms.alpha, to);
+    panels = to;
+  }
+  const bool finished = starts_from_c || !with_c;
+  multiply_packed(terms.a, panels, terms.b.columns, finished ? call.clamp : Clamp{}, call.y[0].real().data(),
+                  *call.scratch);
+  if (!finished) add_c(call.x[2], terms.beta, call.clamp, call.y[0]);
+}
+
+void c_gradient(const Matrix& gy, Real beta, const View& gc) {
+  const auto [row_stride, column_stride] = broadcast_c(gc.shape);
+  Real* to = gc.real().data();
+  std::ranges::fill(gc.real(), Real{0});
+  for (Index i = 0; i < gy.rows; ++i)
+    for (Index j = 0; j < gy.columns; ++j) to[i * row_stride + j * column_stride] += beta * gy.data[i * gy.columns + j];
+}
+
+void backward_gemm(const Call& call) {
+  if (!call.gy[0].present()) return fill_zero(call.gx);
+  const auto terms = gemm_terms(call);
+  const auto gy = Matrix::dense(call.gy[0].real().data(), terms.a.rows, terms.b.columns);
+  auto& scratch = *call.scratch;
+  if (given(call.gx, 0)) {
+    Real* ga = call.gx[0].real().data();
+    if (terms.transposed_a)
+      multiply(terms.b, gy.transposed(), terms.alpha, ga, scratch);
+    else if (packed(call))
+      multiply_packed(gy, packed(call)->backward(0), terms.b.rows, Clamp{}, ga, scratch);
+    else
+      multiply(gy, terms.b.transposed(), terms.alpha, ga, scratch);
+  }
+  if (given(call.gx, 1)) {
+    Real* gb = call.gx[1].real().data();
+    if (terms.transposed_b)
+      multiply(gy.transposed(), terms.a, terms.alpha, gb, scratch);
+    else
+      multiply(terms.a.transposed(), gy, terms.alpha, gb, scratch);
+  }
+  if (given(call.gx, 2)) c_gradient(gy, terms.beta, call.gx[2]);
+}
+
+std::shared_ptr<const Prepared> prepare_gemm(const Node& node, std::span<const ValueInfo> inputs) {
+  const auto& b = inputs[1].constant;
+  if (!b.present()) return nullptr;
+  const auto terms = gemm_terms(node, inputs[0].shape, nullptr, inputs[1].shape, b.real().data());
+  std::vector<Real> bias;
+  if (inputs.size() > 2 && inputs[2].given && inputs[2].constant.present() &&
+      broadcast_c(inputs[2].shape).row_stride == 0) {
+    bias.resize(static_cast<std::size_t>(terms.b.columns));
+    bias_row(inputs[2].shape, inputs[2].constant.real().data(), terms.beta, bias);
+  }
+  return std::make_shared<PackedMatrices>(b, std::vector{terms.b}, terms.alpha, bias);
+}
+
+// ---- MatMul: NumPy's rules for vectors and for stacks of matrices
+
+// One product of the stack: which matrix of A and which of B it multiplies.
+struct Pair {
+  Index a, b;
+};
+
+struct Stack {
+  Index rows = 1, depth = 1, columns = 1;  // of each product
+  std::vector<Pair> pairs;                 // in the order of the output
+  Index a_matrices = 1, b_matrices = 1;
+  Shape output;
+};
+
+// Index of the matrix that output matrix `flat` of a stack `shape` uses in a smaller stack that is broadcast to it.
+Index broadcast_index(std::int64_t flat, const Shape& shape, const Shape& smaller) {
+  std::int64_t place = 0, step = 1;
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    const auto axis = shape.size() - 1 - i;
+    const auto at = flat % shape[axis];
+    flat /= shape[axis];
+    if (i >= smaller.size()) continue;
+    const auto size = smaller[smaller.size() - 1 - i];
+    if (size != 1) place += at * step;
+    step *= size;
+  }
+  return index(place);
+}
+
+Stack stack(const Node& node, const Shape& a, const Shape& b) {
+  if (a.empty() || b.empty())
+    fail(node.label(), "the inputs must not be scalars, found ", to_text(a), " and ", to_text(b));
+  const bool vector_a = a.size() == 1, vector_b = b.size() == 1;
+  const auto inner = vector_b ? b[0] : b[b.size() - 2];
+  if (a.back() != inner)
+    fail(node.label(), "the inputs do not fit each other, found ", to_text(a), " and ", to_text(b));
+  const Shape batch_a(a.begin(), a.end() - (vector_a ? 1 : 2)), batch_b(b.begin(), b.end() - (vector_b ? 1 : 2));
+  Stack s{.rows = vector_a ? 1 : index(a[a.size() - 2]),
+          .depth = index(inner),
+          .columns = vector_b ? 1 : index(b.back()),
+          .pairs = {},
+          .a_matrices = index(count(batch_a)),
+          .b_matrices = index(count(batch_b)),
+          .output = broadcast(node.label(), batch_a, batch_b)};
+  const Shape batch = s.output;
+  if (!vector_a) s.output.push_back(s.rows);
+  if (!vector_b) s.output.push_back(s.columns);
+  if (s.b_matrices == 1 && s.a_matrices == count(batch)) {  // one right-hand matrix: all rows at once
+    s.rows *= s.a_matrices;
+    s.a_matrices = 1;
+    s.pairs = {{0, 0}};
+    return s;
+  }
+  for (std::int64_t i = 0; i < count(batch); ++i)
+    s.pairs.push_back({broadcast_index(i, batch, batch_a), broadcast_index(i, batch, batch_b)});
+  return s;
+}
+
+Matrix left(const Stack& s, const Real* data, Index i) {
+  return Matrix::dense(data + i * s.rows * s.depth, s.rows, s.depth);
+}
+Matrix right(const Stack& s, const Real* data, Index i) {
+  return Matrix::dense(data + i * s.depth * s.columns, s.depth, s.columns);
+}
+Matrix result(const Stack& s, const Real* data, Index i) {
+  return Matrix::dense(data + i * s.rows * s.columns, s.rows, s.columns);
+}
+
+void infer_matmul(Inference& inference) {
+  inference.set(0, stack(inference.node, inference.shape(0), inference.shape(1)).output);
+}
+
+void forward_matmul(const Call& call) {
+  const auto s = stack(call.node, call.x[0].shape, call.x[1].shape);
+  Real* y = call.y[0].real().data();
+  for (Index i = 0; i < std::ssize(s.pairs); ++i, y += s.rows * s.columns) {
+    const Scratch::Frame frame(*call.scratch);
+    const auto pair = s.pairs[static_cast<std::size_t>(i)];
+    const auto a = left(s, call.x[0].real().data(), pair.a), b = right(s, call.x[1].real().data(), pair.b);
+    Real* panels = nullptr;
+    if (!call.prepared) pack(b, nullptr, 1, panels = call.scratch->take<Real>(b.panels()).data());
+    multiply_packed(a, call.prepared ? packed(call)->forward(pair.b) : panels, s.columns, call.clamp, y, *call.scratch);
+  }
+}
+
+// Sums what the products of a stack give to the matrices of one input, which several of them may share.
+class Gathered {
+ public:
+  Gathered(const View& gradient, Index matrices, Scratch& scratch)
+      : gradient_(gradient), size_(matrices ? index(gradient.size) / matrices : 0), scratch_(scratch) {
+    seen_.resize(static_cast<std::size_t>(matrices));
+    std::ranges::fill(gradient.real(), Real{0});
+  }
+
+  // Calls compute(where to write) and adds what it wrote to matrix i.
+  template <class Compute>
+  void add(Index i, const Compute& compute) {
+    Real* to = gradient_.real().data() + i * size_;
+    if (!seen_[static_cast<std::size_t>(i)]) {
+      seen_[static_cast<std::size_t>(i)] = true;
+      return compute(to);
+    }
+    const Scratch::Frame frame(scratch_);
+    Real* part = scratch_.take<Real>(size_).data();
+    compute(part);
+    kernels().add(to, part, to, size_);
+  }
+
+ private:
+  const View& gradient_;
+  Index size_;
+  Scratch& scratch_;
+  std::vector<bool> seen_;
+};
+
+void left_gradient(const Call& call, const Stack& s) {
+  Gathered gathered(call.gx[0], s.a_matrices, *call.scratch);
+  for (Index i = 0; i < std::ssize(s.pairs); ++i) {
+    const auto pair = s.pairs[static_cast<std::size_t>(i)];
+    const auto gy = result(s, call.gy[0].real().data(), i);
+    const auto b = right(s, call.x[1].real().data(), pair.b);
+    gathered.add(pair.a, [&](Real* to) {
+      if (call.prepared)
+        multiply_packed(gy, packed(call)->backward(pair.b), s.depth, Clamp{}, to, *call.scratch);
+      else
+        multiply(gy, b.transposed(), 1, to, *call.scratch);
+    });
+  }
+}
+
+void right_gradient(const Call& call, const Stack& s) {
+  Gathered gathered(call.gx[1], s.b_matrices, *call.scratch);
+  for (Index i = 0; i < std::ssize(s.pairs); ++i) {
+    const auto pair = s.pairs[static_cast<std::size_t>(i)];
+    const auto gy = result(s, call.gy[0].real().data(), i);
+    const auto a = left(s, call.x[0].real().data(), pair.a);
+    gathered.add(pair.b, [&](Real* to) { multiply(a.transposed(), gy, 1, to, *call.scratch); });
+  }
+}
+
+void backward_matmul(const Call& call) {
+  if (!call.gy[0].present()) return fill_zero(call.gx);
+  const auto s = stack(call.node, call.x[0].shape, call.x[1].shape);
+  if (given(call.gx, 0)) left_gradient(call, s);
+  if (given(call.gx, 1)) right_gradient(call, s);
+}
+
+std::shared_ptr<const Prepared> prepare_matmul(const Node& node, std::span<const ValueInfo> inputs) {
+  const auto& b = inputs[1].constant;
+  if (!b.present() || b.size() == 0) return nullptr;
+  const auto s = stack(node, inputs[0].shape, inputs[1].shape);
+  std::vector<Matrix> matrices;
+  for (Index i = 0; i < s.b_matrices; ++i) matrices.push_back(right(s, b.real().data(), i));
+  return std::make_shared<PackedMatrices>(b, std::move(matrices), Real{1}, std::vector<Real>{});
+}
+
+constexpr OpDef row(std::string_view name, decltype(OpDef::infer) infer, decltype(OpDef::forward) forward,
+                    decltype(OpDef::backward) backward, decltype(OpDef::prepare) prepare) {
+  return {.name = name,
+          .infer = infer,
+          .forward = forward,
+          .backward = backward,
+          .relevance = Relevance::rule,
+          .clamps = true,
+          .prepare = prepare};
+}
+
+constexpr std::array rows{row("Gemm", infer_gemm, forward_gemm, backward_gemm, prepare_gemm),
+                          row("MatMul", infer_matmul, forward_matmul, backward_matmul, prepare_matmul)};
+
+}  // namespace
+
+std::span<const OpDef> linear_ops() { return rows; }
+
+}  // namespace whylight
