@@ -62,10 +62,12 @@ struct Session::State {
   Shape input_shape;  // with a batch of 1; -1 where dynamic and not known yet
   bool fixed_batch = false;
   std::list<std::pair<std::pair<Shape, bool>, std::unique_ptr<Plan>>> plans;  // newest first
-  std::map<std::pair<Shape, bool>, std::size_t> row_bytes;                    // by the shape of one row
+  std::map<std::string, std::shared_ptr<void>> caches;
+  std::map<std::pair<Shape, bool>, std::size_t> row_bytes;  // by the shape of one row
 
   void prepare() {
     plans.clear();
+    caches.clear();
     row_bytes.clear();
     program = make_program(*graph, layers);
     const auto& declared = program.graph.values[static_cast<std::size_t>(program.input)].declared;
@@ -254,6 +256,10 @@ Pass Session::back(const Tensor& batch, const Target& target, const Backward& ba
 Tensor Session::activation(const Tensor& batch, const std::string& layer) {
   return state_->forward_value(batch, state_->keep(layer), true);
 }
+
+void Session::keep(const std::string& layer) { state_->keep(layer); }
+
+std::shared_ptr<void>& Session::cache_entry(const std::string& name) { return state_->caches[name]; }
 
 namespace {
 

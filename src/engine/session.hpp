@@ -81,10 +81,21 @@ class Session {
   std::int64_t units();
   // Last real value of rank 4 (3 for sequences) with spatial size above 1 that a convolution gave: Grad-CAM's default.
   std::string last_feature_map();
+  // Makes sure that a value is not fused away; throws Error when it is not computed from the input.
+  void keep(const std::string& layer);
+  // Something made from this session's nodes that is worth keeping between calls (packed modified weights); dropped
+  // when the nodes change.
+  template <class T>
+  std::shared_ptr<T> cached(const std::string& name) {
+    auto& entry = cache_entry(name);
+    if (!entry) entry = std::make_shared<T>();
+    return std::static_pointer_cast<T>(entry);
+  }
   // Every value that can be a `layer`, in order, with its shape for a batch of 1.
   std::vector<std::pair<std::string, Shape>> layers();
 
  private:
+  std::shared_ptr<void>& cache_entry(const std::string& name);
   struct State;
   std::unique_ptr<State> state_;
 };

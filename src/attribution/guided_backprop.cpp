@@ -1,0 +1,45 @@
+#include "attribution/table.hpp"
+
+namespace whylight {
+
+namespace {
+
+Job<Attribution> one_pass(const Problem& problem, Backward (*backward)()) {
+  const auto run = [problem, backward](Session& session) {
+    auto pass = session.back(problem.input, problem.target, backward());
+    return Single{pass.score[0], pass.signal};
+  };
+  return single(run, [](Attribution&, double) {});
+}
+
+Job<Attribution> make_guided(Session&, const Problem& problem) { return one_pass(problem, guided_backprop); }
+Job<Attribution> make_deconvnet(Session&, const Problem& problem) { return one_pass(problem, deconvnet); }
+
+}  // namespace
+
+const Method guided_backprop_method{
+    .name = "guided-backprop",
+    .title = "Guided backpropagation",
+    .family = Family::gradient,
+    .paper = "Springenberg, Dosovitskiy, Brox and Riedmiller 2014, Striving for simplicity",
+    .summary =
+        "The gradient with every negative signal dropped at each ReLU: sharp edges, but little of the class in them.",
+    .options = {},
+    .injects = "",
+    .complete = false,
+    .make = make_guided,
+};
+
+const Method deconvnet_method{
+    .name = "deconvnet",
+    .title = "Deconvolution",
+    .family = Family::gradient,
+    .paper = "Zeiler and Fergus 2013, Visualizing and understanding convolutional networks",
+    .summary = "The gradient with ReLU applied to the signal on its way back, whatever came in on the way forward.",
+    .options = {},
+    .injects = "",
+    .complete = false,
+    .make = make_deconvnet,
+};
+
+}  // namespace whylight

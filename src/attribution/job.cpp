@@ -1,0 +1,89 @@
+#include "attribution/job.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "tensor/fail.hpp"
+
+namespace whylight {
+
+namespace {
+
+// Multiply-adds that a chunk may hold: a tenth to a quarter of a second at 5 to 15 thousand million a second.
+constexpr double chunk_cost = 1.5e9;
+constexpr double most_rows = 64;
+
+}  // namespace
+
+std::int64_t rows_per_chunk(Session& session, bool backward) {
+  const auto cost = static_cast<double>(session.cost()) * (backward ? 3 : 1);
+  return static_cast<std::int64_t>(std::clamp(std::floor(chunk_cost / std::max(cost, 1.0)), 1.0, most_rows));
+}
+
+// The partial is the target's value, the map's shape and the map.
+Job<Attribution> single(std::function<Single(Session&)> run, std::function<void(Attribution&, double)> describe) {
+  Job<Attribution> job;
+  job.run = [run = std::move(run)](Session& session, int) {
+    const auto result = run(session);
+    const auto& shape = result.values.shape();
+    Partial partial{static_cast<Real>(result.score), static_cast<Real>(shape.size())};
+    for (const auto size : shape) partial.push_back(static_cast<Real>(size));
+    const auto values = result.values.real();
+    partial.insert(partial.end(), values.begin(), values.end());
+    return partial;
+  };
+  job.finish = [describe = std::move(describe)](Session&, std::span<const Partial> partials) {
+    const auto& partial = partials[0];
+    const auto rank = static_cast<std::size_t>(partial[1]);
+    Shape shape;
+    for (std::size_t axis = 0; axis < rank; ++axis) shape.push_back(static_cast<std::int64_t>(partial[2 + axis]));
+    Attribution attribution;
+    attribution.values = Tensor(shape);
+    const auto start = partial.begin() + static_cast<std::ptrdiff_t>(2 + rank);
+    std::copy(start, partial.end(), attribution.values.real().begin());
+    attribution.facts.push_back(target_fact(partial[0]));
+    describe(attribution, partial[0]);
+    return attribution;
+  };
+  return job;
+}
+
+Tensor make_batch(const Tensor& row, std::int64_t first, std::int64_t rows,
+                  const std::function<void(std::int64_t, std::span<Real>)>& fill) {
+  auto shape = row.shape();
+  shape[0] = rows;
+  Tensor batch(shape);
+  const auto each = static_cast<std::size_t>(row.size());
+  for (std::int64_t i = 0; i < rows; ++i)
+    fill(first + i, batch.real().subspan(static_cast<std::size_t>(i) * each, each));
+  return batch;
+}
+
+double sum_of(const Tensor& values) {
+  double sum = 0;
+  for (const auto value : values.real()) sum += value;
+  return sum;
+}
+
+Fact target_fact(double value) { return {"target-value", value, "the output that is explained"}; }
+
+void add_completeness(Attribution& attribution, double expected, std::string_view promise) {
+  const auto sum = sum_of(attribution.values);
+  const auto error = sum - expected;
+  attribution.facts.push_back({"sum", sum, "all values of the map added up"});
+  attribution.facts.push_back({"completeness-error", error, "the sum less what it should be: " + std::string(promise)});
+  const auto scale = std::max(std::abs(expected), 1e-12);
+  attribution.facts.push_back(
+      {"completeness-error-share", std::abs(error) / scale, "that error as a share of what the sum should be"});
+}
+
+Tensor injected(const Problem& problem, const std::string& name, const Shape& shape) {
+  const auto found = problem.injected.find(name);
+  if (found == problem.injected.end()) return {};
+  if (found->second.size() != count(shape))
+    fail("injected " + name, "must have shape ", to_text(shape), ", found ", to_text(found->second.shape()));
+  return found->second.reshaped(shape);
+}
+
+}  // namespace whylight

@@ -1,0 +1,63 @@
+#include "attribution/table.hpp"
+#include "lrp/composite.hpp"
+
+namespace whylight {
+
+namespace {
+
+constexpr Option options[] = {
+    {.name = "composite",
+     .kind = OptionKind::choice,
+     .fallback = "epsilon-plus",
+     .choices = "epsilon-plus|epsilon-alpha-beta|epsilon|z-plus",
+     .help = "which rule each kind of layer gets"},
+    {.name = "epsilon",
+     .kind = OptionKind::number,
+     .fallback = "1e-6",
+     .low = 1e-12,
+     .high = 1e3,
+     .help = "absorbs weak and contradictory relevance"},
+    {.name = "alpha",
+     .kind = OptionKind::number,
+     .fallback = "2",
+     .low = 1,
+     .high = 100,
+     .help = "weight of what speaks for it (alpha-beta)"},
+    {.name = "beta",
+     .kind = OptionKind::number,
+     .fallback = "1",
+     .low = 0,
+     .high = 99,
+     .help = "weight of what speaks against it; alpha - 1"},
+};
+
+// Bach et al. 2015; the relevance that starts is the target's value.
+Job<Attribution> make(Session&, const Problem& problem) {
+  const auto& settings = problem.settings;
+  const auto& composite = find_composite(settings.text("composite"));
+  const RuleOptions rules{static_cast<Real>(settings.number("epsilon")), static_cast<Real>(settings.number("alpha")),
+                          static_cast<Real>(settings.number("beta"))};
+  composite.convolution(rules);  // refuses alpha and beta that do not fit before any work
+  const auto run = [problem, &composite, rules](Session& session) {
+    auto pass = session.back(problem.input, problem.target, lrp(session, composite, rules));
+    return Single{pass.score[0], pass.signal};
+  };
+  return single(
+      run, [](Attribution& attribution, double score) { add_completeness(attribution, score, "the output itself"); });
+}
+
+}  // namespace
+
+const Method lrp_method{
+    .name = "lrp",
+    .title = "Layer-wise relevance propagation",
+    .family = Family::relevance,
+    .paper = "Bach et al. 2015, On pixel-wise explanations; Montavon et al. 2019 for the composites",
+    .summary = "Hands the output back layer by layer in proportion to what each neuron contributed.",
+    .options = options,
+    .injects = "",
+    .complete = true,
+    .make = make,
+};
+
+}  // namespace whylight

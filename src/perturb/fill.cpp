@@ -1,0 +1,104 @@
+#include "perturb/fill.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "tensor/fail.hpp"
+#include "tensor/random.hpp"
+
+namespace whylight {
+
+namespace {
+
+Tensor zero(const Tensor& input, std::uint64_t) { return Tensor(input.shape()); }
+
+// Channels are axis 1; a table of features (rank 2) has one mean.
+Tensor mean(const Tensor& input, std::uint64_t) {
+  Tensor result(input.shape());
+  const auto channels = input.shape().size() > 2 ? input.shape()[0] * input.shape()[1] : input.shape()[0];
+  const auto each = static_cast<std::size_t>(input.size() / std::max<std::int64_t>(channels, 1));
+  for (std::size_t channel = 0; channel < static_cast<std::size_t>(channels); ++channel) {
+    const auto from = input.real().subspan(channel * each, each);
+    double sum = 0;
+    for (const auto value : from) sum += value;
+    const auto to = result.real().subspan(channel * each, each);
+    std::fill(to.begin(), to.end(), static_cast<Real>(sum / static_cast<double>(each)));
+  }
+  return result;
+}
+
+std::vector<double> gaussian(double sigma) {
+  const auto radius = static_cast<int>(4 * sigma + 0.5);
+  std::vector<double> weights;
+  double sum = 0;
+  for (int i = -radius; i <= radius; ++i) {
+    weights.push_back(std::exp(-0.5 * i * i / (sigma * sigma)));
+    sum += weights.back();
+  }
+  for (auto& weight : weights) weight /= sum;
+  return weights;
+}
+
+// Convolves one axis; past the ends the nearest value counts.
+void blur_axis(std::span<Real> values, std::int64_t size, std::int64_t stride, const std::vector<double>& weights) {
+  const auto radius = static_cast<std::int64_t>(weights.size() / 2);
+  std::vector<double> line(static_cast<std::size_t>(size));
+  const auto total = static_cast<std::int64_t>(values.size());
+  for (std::int64_t start = 0; start < total; ++start) {
+    if (start / stride % size != 0) continue;
+    for (std::int64_t i = 0; i < size; ++i) {
+      double sum = 0;
+      for (std::int64_t k = -radius; k <= radius; ++k)
+        sum += weights[static_cast<std::size_t>(k + radius)] *
+               values[static_cast<std::size_t>(start + std::clamp<std::int64_t>(i + k, 0, size - 1) * stride)];
+      line[static_cast<std::size_t>(i)] = sum;
+    }
+    for (std::int64_t i = 0; i < size; ++i)
+      values[static_cast<std::size_t>(start + i * stride)] = static_cast<Real>(line[static_cast<std::size_t>(i)]);
+  }
+}
+
+Tensor blur(const Tensor& input, std::uint64_t) {
+  auto result = input.clone();
+  const auto& shape = input.shape();
+  const std::size_t first = shape.size() > 2 ? 2 : 1;
+  if (first >= shape.size()) return result;
+  const auto shorter = *std::min_element(shape.begin() + static_cast<std::ptrdiff_t>(first), shape.end());
+  const auto weights = gaussian(std::max(static_cast<double>(shorter) / 10, 0.5));
+  const auto strides = dense_strides(shape);
+  for (auto axis = first; axis < shape.size(); ++axis) blur_axis(result.real(), shape[axis], strides[axis], weights);
+  return result;
+}
+
+Tensor uniform(const Tensor& input, std::uint64_t seed) {
+  Tensor result(input.shape());
+  const auto values = input.real();
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  constexpr std::uint64_t stream = 0x66696c6c;  // one of its own, so that it is independent of a method's noise
+  if (!values.empty()) Random(seed, stream).fill_uniform(result.real(), *low, *high);
+  return result;
+}
+
+struct FillRow {
+  std::string_view name;
+  Tensor (*make)(const Tensor&, std::uint64_t seed);
+};
+constexpr FillRow table[] = {{"zero", zero}, {"mean", mean}, {"blur", blur}, {"uniform", uniform}};
+
+}  // namespace
+
+Tensor make_fill(const std::string& kind, const Tensor& input, std::uint64_t seed,
+                 const std::map<std::string, Tensor>& injected) {
+  if (const auto found = injected.find("baseline"); found != injected.end()) {
+    if (found->second.size() != input.size())
+      fail("baseline", "must have the input's shape ", to_text(input.shape()), ", found ",
+           to_text(found->second.shape()));
+    return found->second.reshaped(input.shape());
+  }
+  for (const auto& row : table)
+    if (row.name == kind) return row.make(input, seed);
+  fail("baseline", "must be one of ", fill_kinds, ", found '", kind, "'");
+}
+
+}  // namespace whylight
