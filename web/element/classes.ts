@@ -1,0 +1,205 @@
+import {LitElement, css, html, nothing} from 'lit';
+import {property} from 'lit/decorators.js';
+import {define, send} from './define.ts';
+import {formatNumber, formatShare} from './format.ts';
+import {theme} from './theme.ts';
+
+/** One output of the network, with its probability where the outputs are classes. */
+export interface ClassEntry {
+  unit: number;
+  label: string;
+  value: number;
+  probability: number | undefined;
+}
+
+/**
+ * The strongest classes as bars; choosing one asks for its explanation, alone or against another.
+ *
+ * @fires whylight-target - detail.target is "281", or "281:285" for one class rather than another
+ */
+export class WhylightClasses extends LitElement {
+  /** strongest first */
+  @property({attribute: false}) entries: ClassEntry[] = [];
+  /** every label, for choosing a class that is not among the bars */
+  @property({attribute: false}) labels: string[] = [];
+  /** "281" or "281:285" */
+  @property() target = '';
+
+  static override styles = [
+    theme,
+    css`
+      .bars {
+        display: grid;
+        gap: 2px;
+      }
+      .bar {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) 38% 4.2em;
+        gap: 12px;
+        align-items: center;
+        width: 100%;
+        text-align: left;
+        background: none;
+        border: 0;
+        border-left: 3px solid transparent;
+        border-radius: 0;
+        padding: 4px 4px 4px 9px;
+      }
+      .bar:hover {
+        background: var(--wash);
+      }
+      .bar[aria-checked='true'] {
+        border-left-color: var(--accent);
+        font-weight: 600;
+      }
+      .name {
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .track {
+        height: 9px;
+        background: var(--wash);
+      }
+      .fill {
+        height: 100%;
+        min-width: 1px;
+        background: var(--edge);
+      }
+      .bar[aria-checked='true'] .fill {
+        background: var(--accent);
+      }
+      .share {
+        text-align: right;
+      }
+      .more {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 6px 16px;
+        margin-top: 8px;
+        padding-left: 12px;
+      }
+      .more label {
+        display: flex;
+        gap: 6px;
+        align-items: center;
+        white-space: nowrap;
+      }
+      .more input {
+        width: 11em;
+      }
+      .more select {
+        width: 11em;
+      }
+      @media (forced-colors: active) {
+        .fill {
+          background: CanvasText;
+        }
+        .bar[aria-checked='true'] {
+          border-left-color: Highlight;
+        }
+      }
+    `,
+  ];
+
+  private get units(): [string, string] {
+    const [unit = '', against = ''] = this.target.split(':');
+    return [unit, against];
+  }
+
+  private choose(unit: string, against = this.units[1]): void {
+    send(this, 'whylight-target', {target: against && against !== unit ? `${unit}:${against}` : unit});
+  }
+
+  private key(event: KeyboardEvent): void {
+    const step = {ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1}[event.key];
+    if (!step || this.entries.length === 0) return;
+    event.preventDefault();
+    const bars = [...this.renderRoot.querySelectorAll<HTMLElement>('.bar')];
+    const at = bars.indexOf(event.target as HTMLElement);
+    const next = (at + step + bars.length) % bars.length;
+    bars[next]!.focus();
+    this.choose(String(this.entries[next]!.unit));
+  }
+
+  private search(event: Event): void {
+    const input = event.target as HTMLInputElement;
+    const text = input.value.trim().toLowerCase();
+    const unit = this.labels.findIndex((label) => label.toLowerCase() === text);
+    const known = unit >= 0 ? unit : /^\d+$/.test(text) && Number(text) < this.labels.length ? Number(text) : -1;
+    input.setCustomValidity(known < 0 && text ? 'no class has this name' : '');
+    if (!text || !input.reportValidity()) return;
+    input.value = '';
+    this.choose(String(known));
+  }
+
+  private renderBar(entry: ClassEntry, widest: number) {
+    const chosen = this.units[0] === String(entry.unit);
+    const isFirst = entry === this.entries[0];
+    const reachable = chosen || (isFirst && !this.entries.some(({unit}) => String(unit) === this.units[0]));
+    const share = entry.probability ?? Math.max(0, entry.value) / widest;
+    return html`<button
+      class="bar"
+      role="radio"
+      aria-checked=${chosen}
+      tabindex=${reachable ? 0 : -1}
+      title=${`unit ${entry.unit}, value ${formatNumber(entry.value)}`}
+      @click=${() => this.choose(String(entry.unit))}
+    >
+      <span class="name">${entry.label}</span>
+      <span class="track"><span class="fill" .style=${`display:block;width:${(share * 100).toFixed(2)}%`}></span></span>
+      <span class="share number"
+        >${entry.probability === undefined ? formatNumber(entry.value) : formatShare(entry.probability)}</span
+      >
+    </button>`;
+  }
+
+  override render() {
+    const [unit, against] = this.units;
+    const widest = Math.max(1e-9, ...this.entries.map(({value}) => Math.abs(value)));
+    return html`<div class="bars" role="radiogroup" aria-label="Class to explain" @keydown=${this.key.bind(this)}>
+        ${this.entries.map((entry) => this.renderBar(entry, widest))}
+      </div>
+      <div class="more small">
+        ${
+          this.entries.length > 1
+            ? html`<label class="quiet"
+                >rather than
+                <select @change=${(event: Event) => this.choose(unit, (event.target as HTMLSelectElement).value)}>
+                  <option value="" ?selected=${!against}>nothing in particular</option>
+                  ${this.entries
+                    .filter((entry) => String(entry.unit) !== unit)
+                    .map(
+                      (entry) =>
+                        html`<option value=${entry.unit} ?selected=${against === String(entry.unit)}>
+                          ${entry.label}
+                        </option>`,
+                    )}
+                </select></label
+              >`
+            : nothing
+        }
+        ${
+          this.labels.length > this.entries.length
+            ? html`<label class="quiet"
+                  >another class
+                  <input
+                    type="search"
+                    list="labels"
+                    placeholder="name or number"
+                    autocomplete="off"
+                    @change=${this.search.bind(this)}
+                /></label>
+                <datalist id="labels">${this.labels.map((label) => html`<option value=${label}></option>`)}</datalist>`
+            : nothing
+        }
+      </div>`;
+  }
+}
+
+define('whylight-classes', WhylightClasses);
+declare global {
+  interface HTMLElementTagNameMap {
+    'whylight-classes': WhylightClasses;
+  }
+}

@@ -1,0 +1,12 @@
+/** The elements that the page is made of. They take data in and send events out. */
+export {WhylightClasses, type ClassEntry} from './classes.ts';
+export {WhylightCurve, type ScoredCurve} from './curve.ts';
+export {WhylightDraw} from './draw.ts';
+export {WhylightDrop} from './drop.ts';
+export {WhylightFacts, type FactLine} from './facts.ts';
+export {WhylightGallery, type GalleryItem} from './gallery.ts';
+export {WhylightNotice} from './notice.ts';
+export {WhylightOptions} from './options.ts';
+export {WhylightPicture, plainView, type View} from './picture.ts';
+export {WhylightProgress} from './progress.ts';
+export {WhylightScores, type ScoreEntry} from './scores.ts';
