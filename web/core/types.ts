@@ -6,7 +6,7 @@ export interface NdArray {
   data: Float32Array;
 }
 
-/** `card.json` beside a model: what its input and output mean. See models/README.md. */
+/** What a model's input and output mean: `card.json` beside it, as `loadCard` reads it. */
 export interface Card {
   name: string;
   title: string;
@@ -23,13 +23,17 @@ export interface Card {
     resize?: number;
     crop?: number;
     layout?: 'nchw' | 'nhwc';
+    /** how drawn digits are prepared: fitted into this box, centre of mass in the middle */
+    drawing?: {box: number};
   };
   output: {name: string; kind: 'logits' | 'probabilities'};
   labels: string[];
   samples: Sample[];
   bytes?: number;
   sha256?: string;
-  defaults?: {method?: string; layer?: string; baseline?: string};
+  defaults?: {method?: string; layer?: string; baseline?: string; baselineMeaning?: string};
+  /** the file beside the card, "model.onnx" unless said */
+  file?: string;
 }
 
 export interface Sample {
@@ -38,6 +42,8 @@ export interface Sample {
   licence: string;
   source: string;
   note?: string;
+  credit?: string;
+  expected?: {label: number; probability: number}[];
 }
 
 export interface Option {
@@ -171,6 +177,12 @@ export interface CallOptions {
   onProgress?: (share: number) => void;
 }
 
+/** What opening takes besides; progress is that of fetching. */
+export interface OpenOptions extends CallOptions {
+  /** the input's shape (batch of 1), for a model that leaves its spatial size open */
+  shape?: number[];
+}
+
 /** A loaded model. Rejects with an Error of one sentence; stays usable afterwards. */
 export interface Model {
   readonly description: ModelDescription;
@@ -189,7 +201,8 @@ export interface Engine {
   readonly workers: number;
   /** "simd" or "relaxed" */
   readonly build: string;
-  open(source: Uint8Array | string | URL, card?: Card): Promise<Model>;
+  /** Bytes of an ONNX file, or where to fetch it: relative to the document in a browser; in Node a path or URL. */
+  open(source: Uint8Array | string | URL, card?: Card, options?: OpenOptions): Promise<Model>;
   catalogue(): Promise<Catalogue>;
   stop(): void;
 }

@@ -1,0 +1,125 @@
+// What JavaScript sees of the core: registration and conversion, nothing else. web/core/wasm.ts declares the shapes of
+// the plain objects that come and go.
+#include <emscripten/bind.h>
+
+#include "wasm/convert.hpp"
+#include "wasm/explainer.hpp"
+
+namespace whylight::js {
+
+val catalogue();  // catalogue.cpp
+
+namespace {
+
+val facts_of(const std::vector<Fact>& facts) {
+  return list(facts, [](const Fact& fact) {
+    return object({{"name", val(fact.name)}, {"value", val(fact.value)}, {"meaning", val(fact.meaning)}});
+  });
+}
+
+Evaluation read_request(const val& request) {
+  Evaluation result;
+  result.name = request["name"].as<std::string>();
+  result.target = request["target"].as<std::string>();
+  result.settings = read_settings(request["settings"]);
+  result.seed = static_cast<std::uint64_t>(request["seed"].as<double>());
+  result.injected = read_fields<std::map<std::string, Tensor>>(request["inject"], read_array);
+  result.attribution = read_array(request["attribution"]);
+  result.mask = read_array(request["mask"]);
+  result.method = request["method"].as<std::string>();
+  result.method_settings = read_settings(request["methodSettings"]);
+  return result;
+}
+
+Explainer* open(const val& bytes, const val& shape) {
+  const auto model = emscripten::convertJSArrayToNumberVector<std::uint8_t>(bytes);
+  return new Explainer(std::as_bytes(std::span(model)), read_shape(shape));
+}
+val describe(Explainer& explainer) {
+  const Description model = explainer.describe();
+  const auto count = [](const auto& item) { return object({{"name", val(item.first)}, {"count", val(item.second)}}); };
+  const auto layer = [](const auto& item) {
+    return object({{"name", val(item.first)}, {"shape", shape_of(item.second)}});
+  };
+  return object(
+      {{"producer", val(model.producer)},
+       {"opset", val(model.opset)},
+       {"parameters", to_js(model.parameters)},
+       {"cost", to_js(model.cost)},
+       {"input", object({{"name", val(model.input_name)}, {"shape", shape_of(model.input_shape)}})},
+       {"output",
+        object({{"name", val(model.output_name)}, {"units", to_js(model.units)}, {"explained", val(model.explained)}})},
+       {"operators", list(model.operators, count)},
+       {"layers", list(model.layers, layer)},
+       {"lastFeatureMap", val(model.last_feature_map)}});
+}
+val begun(const Begun& job) {
+  return object({{"job", val(job.job)},
+                 {"chunks", val(job.chunks)},
+                 {"target", val(job.target)},
+                 {"settings", settings_of(job.settings)}});
+}
+Partial read_partial(const val& numbers) { return emscripten::convertJSArrayToNumberVector<Real>(numbers); }
+std::vector<Partial> read_partials(const val& partials) {
+  std::vector<Partial> result;
+  for (const val& partial : emscripten::vecFromJSArray<val>(partials)) result.push_back(read_partial(partial));
+  return result;
+}
+val finish_explain(Explainer& explainer, int job, const val& partials) {
+  const Attribution result = explainer.finish_explain(job, read_partials(partials));
+  return object({{"values", array(result.values)},
+                 {"layer", val(result.layer)},
+                 {"facts", facts_of(result.facts)},
+                 {"standardError", array(result.standard_error)},
+                 {"baseline", val(result.baseline)}});
+}
+val finish_evaluate(Explainer& explainer, int job, const val& partials) {
+  const Score score = explainer.finish_evaluate(job, read_partials(partials));
+  const auto curve = [](const Curve& line) {
+    const auto number = [](double value) { return val(value); };
+    return object({{"name", val(line.name)},
+                   {"xLabel", val(line.x_label)},
+                   {"yLabel", val(line.y_label)},
+                   {"x", list(line.x, number)},
+                   {"y", list(line.y, number)}});
+  };
+  return object({{"value", score.value.has_value() ? val(score.value.value()) : val::null()},
+                 {"missing", val(score.missing)},
+                 {"curves", list(score.curves, curve)},
+                 {"facts", facts_of(score.facts)},
+                 {"evaluations", to_js(score.evaluations)}});
+}
+val predict(Explainer& explainer, const val& batch) { return array(explainer.predict(read_array(batch))); }
+std::string resolve(Explainer& explainer, const val& row, const std::string& target) {
+  return explainer.resolve(read_array(row), target);
+}
+val begin_explain(Explainer& explainer, const val& row, const val& request) {
+  return begun(explainer.begin_explain(read_array(row), read_request(request)));
+}
+val begin_evaluate(Explainer& explainer, const val& row, const val& request) {
+  return begun(explainer.begin_evaluate(read_array(row), read_request(request)));
+}
+val run_chunk(Explainer& explainer, int job, int chunk) { return numbers(explainer.run_chunk(job, chunk)); }
+val perturb(Explainer& explainer, const val& row, const val& request, double share) {
+  return array(explainer.perturbed(read_array(row), read_request(request), share));
+}
+
+}  // namespace
+
+EMSCRIPTEN_BINDINGS(whylight) {
+  emscripten::function("catalogue", &catalogue);
+  emscripten::function("open(bytes,shape)", &open, emscripten::allow_raw_pointers());
+  emscripten::class_<Explainer>("Explainer")
+      .function("describe", &describe)
+      .function("predict(batch)", &predict)
+      .function("resolve(row,target)", &resolve)
+      .function("beginExplain(row,request)", &begin_explain)
+      .function("beginEvaluate(row,request)", &begin_evaluate)
+      .function("runChunk(job,chunk)", &run_chunk)
+      .function("finishExplain(job,partials)", &finish_explain)
+      .function("finishEvaluate(job,partials)", &finish_evaluate)
+      .function("end(job)", &Explainer::end)
+      .function("perturbed(row,request,share)", &perturb);
+}
+
+}  // namespace whylight::js

@@ -1,0 +1,199 @@
+#include "wasm/explainer.hpp"
+
+#include <algorithm>
+
+#include "onnx/load.hpp"
+#include "tensor/fail.hpp"
+
+namespace whylight {
+
+namespace {
+
+constexpr std::int64_t rows_at_once = 16;  // in predict: more only costs memory
+
+std::string text_of(const Target& target) {
+  std::string text = std::to_string(target.terms.at(0).first);
+  if (target.terms.size() > 1) text += ":" + std::to_string(target.terms[1].first);
+  return text;
+}
+
+// What the settings give for the row's option of kind layer; empty when it has none or has the default.
+std::string layer_of(std::span<const Option> options, const Settings& settings) {
+  for (const Option& option : options)
+    if (option.kind == OptionKind::layer) return settings.text(option.name);
+  return {};
+}
+
+Given all_of(const Settings& settings) { return {settings.all().begin(), settings.all().end()}; }
+
+void check_row(const std::string& where, const Tensor& row) {
+  if (!row.present() || row.shape().empty() || row.shape()[0] != 1)
+    fail(where, "takes one row at a time, found an input of shape ", to_text(row.shape()));
+}
+
+void check_chunks(int chunks, std::size_t partials) {
+  if (partials != static_cast<std::size_t>(chunks))
+    fail("finish", "the job has ", chunks, " chunks, found ", partials, " results");
+}
+
+}  // namespace
+
+Explainer::Explainer(std::span<const std::byte> model, const Shape& input_shape)
+    : graph_(std::make_shared<const Graph>(load_onnx(model))), plain_(graph_) {
+  if (!input_shape.empty()) plain_.run(Tensor(input_shape));
+}
+
+Description Explainer::describe() {
+  const Graph& graph = *graph_;
+  Description result;
+  result.producer = graph.producer;
+  result.opset = graph.opset;
+  result.parameters = graph.parameters();
+  const auto name_of_first = [&](const std::vector<int>& values) {
+    return values.empty() ? std::string() : graph.values[static_cast<std::size_t>(values[0])].name;
+  };
+  result.input_name = name_of_first(graph.inputs);
+  result.input_shape = plain_.input_shape();
+  result.output_name = name_of_first(graph.outputs);
+  result.explained = plain_.output_name();
+  for (const Node& node : graph.nodes) ++result.operators[std::string(node.op->name)];
+  if (std::ranges::any_of(result.input_shape, [](std::int64_t size) { return size < 0; })) return result;
+  result.cost = plain_.cost();
+  result.units = plain_.units();
+  result.layers = plain_.layers();
+  result.last_feature_map = plain_.last_feature_map();
+  return result;
+}
+
+Tensor Explainer::predict(const Tensor& batch) {
+  const std::int64_t rows = batch.shape().empty() ? 0 : batch.shape()[0];
+  if (rows <= rows_at_once) return plain_.run(batch);
+  const std::int64_t row_size = batch.size() / rows;
+  std::vector<Real> values;
+  Shape shape;
+  for (std::int64_t first = 0; first < rows; first += rows_at_once) {
+    shape = batch.shape();
+    shape[0] = std::min(rows_at_once, rows - first);
+    Tensor part(shape);
+    std::ranges::copy(batch.real().subspan(static_cast<std::size_t>(first * row_size), part.real().size()),
+                      part.real().begin());
+    const Tensor output = plain_.run(part);
+    values.insert(values.end(), output.real().begin(), output.real().end());
+    shape = output.shape();
+  }
+  shape[0] = rows;
+  return Tensor(shape, values);
+}
+
+std::string Explainer::resolve(const Tensor& row, const std::string& target) {
+  check_row("target", row);
+  return text_of(parse_target(plain_, row, target));
+}
+
+Session& Explainer::session(const std::string& layer) {
+  if (layer.empty()) return plain_;
+  if (layer != layer_ || !layered_) {
+    graph_->value(layer);  // says so when there is no such value
+    layered_.emplace(graph_, SessionOptions{.layers = {layer}});
+    layer_ = layer;
+  }
+  return *layered_;
+}
+
+Begun Explainer::begin_explain(const Tensor& row, const Request& request) {
+  const Method& method = find_method(request.name);
+  check_row(request.name, row);
+  const Settings settings(method.name, method.options, request.settings);
+  const std::string layer = layer_of(method.options, settings);
+  Session& where = session(layer);
+  const Target target = parse_target(where, row, request.target);
+  Job<Attribution> job = method.make(where, {row, target, settings, request.seed, request.injected});
+  const int chunks = job.chunks;
+  return {keep({layer, std::move(job)}), chunks, text_of(target), all_of(settings)};
+}
+
+MetricProblem Explainer::problem(Session& where, const Metric& metric, const Tensor& row,
+                                 const Evaluation& evaluation) {
+  MetricProblem result;
+  result.input = row;
+  result.attribution = evaluation.attribution;
+  result.mask = evaluation.mask;
+  result.target = parse_target(where, row, evaluation.target);
+  result.settings = Settings(metric.name, metric.options, evaluation.settings);
+  result.seed = evaluation.seed;
+  result.injected = evaluation.injected;
+  if (evaluation.method.empty()) return result;
+  const Method& method = find_method(evaluation.method);
+  const Settings settings(method.name, method.options, evaluation.method_settings);
+  result.explain = [name = method.name, settings, target = result.target, seed = evaluation.seed](Session& session,
+                                                                                                  const Tensor& other) {
+    return explain(session, name, {other, target, settings, seed, {}}).values;
+  };
+  return result;
+}
+
+Begun Explainer::begin_evaluate(const Tensor& row, const Evaluation& evaluation) {
+  const Metric& metric = find_metric(evaluation.name);
+  check_row(evaluation.name, row);
+  if (metric.needs_method && evaluation.method.empty())
+    fail(metric.name, "explains again and again and so needs a method, found none");
+  if (metric.needs_mask && !evaluation.mask.present())
+    fail(metric.name, "needs a mask of where the object is, found none");
+  std::string layer = layer_of(metric.options, Settings(metric.name, metric.options, evaluation.settings));
+  if (layer.empty() && !evaluation.method.empty()) {
+    const Method& method = find_method(evaluation.method);
+    layer = layer_of(method.options, Settings(method.name, method.options, evaluation.method_settings));
+  }
+  Session& where = session(layer);
+  const MetricProblem asked = problem(where, metric, row, evaluation);
+  Job<Score> job = metric.make(where, asked);
+  const int chunks = job.chunks;
+  return {keep({layer, std::move(job)}), chunks, text_of(asked.target), all_of(asked.settings)};
+}
+
+int Explainer::keep(Running running) {
+  jobs_.emplace(next_job_, std::move(running));
+  return next_job_++;
+}
+
+Explainer::Running& Explainer::running(int job) {
+  const auto found = jobs_.find(job);
+  if (found == jobs_.end()) fail("job", "there is none with this number, found ", job);
+  return found->second;
+}
+
+Partial Explainer::run_chunk(int job, int chunk) {
+  Running& found = running(job);
+  return std::visit(
+      [&](const auto& work) {
+        if (chunk < 0 || chunk >= work.chunks) fail("job", "has ", work.chunks, " chunks, found chunk ", chunk);
+        return work.run(session(found.layer), chunk);
+      },
+      found.work);
+}
+
+Attribution Explainer::finish_explain(int job, std::span<const Partial> partials) {
+  Running& found = running(job);
+  const auto* work = std::get_if<Job<Attribution>>(&found.work);
+  if (!work) fail("job", "does not explain, found ", job);
+  check_chunks(work->chunks, partials.size());
+  return work->finish(session(found.layer), partials);
+}
+
+Score Explainer::finish_evaluate(int job, std::span<const Partial> partials) {
+  Running& found = running(job);
+  const auto* work = std::get_if<Job<Score>>(&found.work);
+  if (!work) fail("job", "does not evaluate, found ", job);
+  check_chunks(work->chunks, partials.size());
+  return work->finish(session(found.layer), partials);
+}
+
+void Explainer::end(int job) { jobs_.erase(job); }
+
+Tensor Explainer::perturbed(const Tensor& row, const Evaluation& evaluation, double share) {
+  const Metric& metric = find_metric(evaluation.name);
+  check_row(evaluation.name, row);
+  return whylight::perturbed(plain_, metric.name, problem(plain_, metric, row, evaluation), share);
+}
+
+}  // namespace whylight

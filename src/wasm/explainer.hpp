@@ -1,0 +1,108 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "attribution/method.hpp"
+#include "engine/session.hpp"
+#include "graph/graph.hpp"
+#include "metrics/metric.hpp"
+#include "tensor/tensor.hpp"
+
+namespace whylight {
+
+using Given = std::map<std::string, std::string>;  // option values as text
+
+// What is asked of a method (or a metric) about one input row.
+struct Request {
+  std::string name;            // of the method or metric
+  std::string target = "top";  // as parse_target reads it
+  Given settings;
+  std::uint64_t seed = 0;
+  std::map<std::string, Tensor> injected;
+};
+
+// What is asked of a metric: besides its own request the attribution to score, and how to make others.
+struct Evaluation : Request {
+  Tensor attribution;
+  Tensor mask;         // may be absent
+  std::string method;  // for metrics that explain again; empty: none
+  Given method_settings;
+};
+
+// A job that has begun: what the caller needs to hand out its chunks.
+struct Begun {
+  int job = 0;
+  int chunks = 0;
+  std::string target;  // as indices, "281" or "281:285"
+  Given settings;      // all options in force
+};
+
+// What a model is, for people.
+struct Description {
+  std::string producer;
+  int opset = 0;
+  std::int64_t parameters = 0;
+  std::int64_t cost = 0;  // multiply-adds of one forward pass of one row; 0 while the input's size is open
+  std::string input_name;
+  Shape input_shape;  // batch of 1; -1 where a size is open
+  std::string output_name;
+  std::string explained;  // the value whose units are targets
+  std::int64_t units = 0;
+  std::map<std::string, int, std::less<>> operators;  // how often each occurs
+  std::vector<std::pair<std::string, Shape>> layers;  // values that may be named as a layer
+  std::string last_feature_map;                       // empty when there is none
+};
+
+// One model with its running jobs: what a worker holds. Jobs are begun alike in several Explainers of the same model;
+// any of them can run any chunk, and one of them finishes. Throws Error, and stays usable.
+class Explainer {
+ public:
+  // The bytes of an ONNX file. `input_shape` gives the sizes that the model leaves open; empty when there are none.
+  explicit Explainer(std::span<const std::byte> model, const Shape& input_shape = {});
+
+  Description describe();
+  // The model's first output for a batch of any number of rows.
+  Tensor predict(const Tensor& batch);
+  // A target as indices, whatever it was asked as.
+  std::string resolve(const Tensor& row, const std::string& target);
+
+  Begun begin_explain(const Tensor& row, const Request& request);
+  Begun begin_evaluate(const Tensor& row, const Evaluation& evaluation);
+  Partial run_chunk(int job, int chunk);
+  Attribution finish_explain(int job, std::span<const Partial> partials);
+  Score finish_evaluate(int job, std::span<const Partial> partials);
+  void end(int job);  // forgets the job; nothing happens when there is none
+  std::size_t jobs() const { return jobs_.size(); }
+
+  // The input with that share of its features perturbed as the metric would.
+  Tensor perturbed(const Tensor& row, const Evaluation& evaluation, double share);
+
+ private:
+  struct Running {
+    std::string layer;  // the session it runs in
+    std::variant<Job<Attribution>, Job<Score>> work;
+  };
+
+  // The session in which a layer is kept as the model names it; the plain one for an empty name.
+  Session& session(const std::string& layer);
+  Running& running(int job);
+  int keep(Running running);
+  MetricProblem problem(Session& session, const Metric& metric, const Tensor& row, const Evaluation& evaluation);
+
+  std::shared_ptr<const Graph> graph_;
+  Session plain_;
+  std::string layer_;               // that of `layered_`
+  std::optional<Session> layered_;  // only the last layer's session is kept
+  std::map<int, Running> jobs_;
+  int next_job_ = 1;
+};
+
+}  // namespace whylight

@@ -1,0 +1,111 @@
+/** What runs in a worker: models and jobs over one wasm instance. All plain data, so that it can be called from afar. */
+import type {Catalogue, ModelDescription, NdArray} from './types.ts';
+import {
+  Wasm,
+  type Begun,
+  type Build,
+  type RawExplanation,
+  type RawScore,
+  type WasmExplainer,
+  type WasmRequest,
+} from './wasm.ts';
+
+export type JobKind = 'explain' | 'evaluate';
+
+interface RunningJob {
+  explainer: WasmExplainer;
+  kind: JobKind;
+  number: number; // the explainer's own
+}
+
+/** Models and jobs are numbered by the caller, alike in every worker. */
+export class Host {
+  private wasm: Wasm | undefined;
+  private readonly models = new Map<number, WasmExplainer>();
+  private readonly jobs = new Map<number, RunningJob>();
+
+  async start(compiled: WebAssembly.Module, base: string, build: Build): Promise<void> {
+    this.wasm = await Wasm.start(compiled, base, build);
+  }
+
+  catalogue(): Omit<Catalogue, 'version'> {
+    return this.instance().catalogue();
+  }
+
+  open(model: number, bytes: Uint8Array, shape: number[]): ModelDescription {
+    const explainer = this.instance().open(bytes, shape);
+    try {
+      const description = this.guard(() => explainer.describe());
+      this.models.set(model, explainer);
+      return description;
+    } catch (error) {
+      explainer.delete();
+      throw error;
+    }
+  }
+
+  close(model: number): void {
+    const explainer = this.models.get(model);
+    for (const [job, running] of this.jobs) if (running.explainer === explainer) this.jobs.delete(job);
+    this.models.delete(model);
+    explainer?.delete();
+  }
+
+  predict(model: number, batch: NdArray): NdArray {
+    const explainer = this.model(model);
+    return this.guard(() => explainer.predict(batch));
+  }
+
+  begin(model: number, job: number, kind: JobKind, row: NdArray, request: WasmRequest): Begun {
+    const explainer = this.model(model);
+    const begun = this.guard(() =>
+      kind === 'explain' ? explainer.beginExplain(row, request) : explainer.beginEvaluate(row, request),
+    );
+    this.jobs.set(job, {explainer, kind, number: begun.job});
+    return begun;
+  }
+
+  chunk(job: number, index: number): Float32Array {
+    const {explainer, number} = this.job(job);
+    return this.guard(() => explainer.runChunk(number, index));
+  }
+
+  finish(job: number, partials: Float32Array[]): RawExplanation | RawScore {
+    const {explainer, kind, number} = this.job(job);
+    return this.guard(() =>
+      kind === 'explain' ? explainer.finishExplain(number, partials) : explainer.finishEvaluate(number, partials),
+    );
+  }
+
+  end(job: number): void {
+    const running = this.jobs.get(job);
+    this.jobs.delete(job);
+    running?.explainer.end(running.number);
+  }
+
+  perturbed(model: number, row: NdArray, request: WasmRequest, share: number): NdArray {
+    const explainer = this.model(model);
+    return this.guard(() => explainer.perturbed(row, request, share));
+  }
+
+  private guard<Result>(call: () => Result): Result {
+    return this.instance().guard(call);
+  }
+
+  private instance(): Wasm {
+    if (!this.wasm) throw new Error('engine: has not been started');
+    return this.wasm;
+  }
+
+  private model(model: number): WasmExplainer {
+    const explainer = this.models.get(model);
+    if (!explainer) throw new Error('model: has been closed');
+    return explainer;
+  }
+
+  private job(job: number): RunningJob {
+    const running = this.jobs.get(job);
+    if (!running) throw new Error('job: has ended');
+    return running;
+  }
+}

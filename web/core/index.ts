@@ -1,0 +1,6 @@
+/** What the package exports. */
+export {Whylight, type StartOptions} from './whylight.ts';
+export {loadCard, readCard} from './card.ts';
+export {readNpy, writeNpy} from './npy.ts';
+export {version} from './version.ts';
+export type * from './types.ts';

@@ -1,0 +1,214 @@
+/** Hands work to a fixed number of workers, replaces those that die or must be stopped, and keeps results in order. */
+import {WorkerDied, type Lane} from './lane-type.ts';
+
+export interface RunOptions {
+  signal?: AbortSignal | undefined;
+  /** goes before everything that is not */
+  urgent?: boolean;
+  /** only in this slot */
+  slot?: number;
+}
+
+export interface AllOptions {
+  signal?: AbortSignal | undefined;
+  onProgress?: ((share: number) => void) | undefined;
+}
+
+interface Slot<Api> {
+  number: number;
+  lane: Lane<Api> | undefined; // undefined while a replacement starts
+  task: Task<Api> | undefined;
+}
+
+interface Task<Api> {
+  work: (lane: Lane<Api>) => Promise<unknown>;
+  resolve: (value: unknown) => void;
+  reject: (reason: unknown) => void;
+  slot: number | undefined;
+  deaths: number;
+  settled: boolean;
+}
+
+/** A worker that does not come back within `grace` milliseconds of an abort is ended and replaced. */
+export class Pool<Api> {
+  private readonly slots: Slot<Api>[];
+  private readonly urgent: Task<Api>[] = [];
+  private readonly patient: Task<Api>[] = [];
+  private stopped = false;
+
+  private constructor(
+    lanes: Lane<Api>[],
+    private readonly launch: () => Promise<Lane<Api>>,
+    private readonly grace: number,
+  ) {
+    this.slots = lanes.map((lane, number) => ({number, lane, task: undefined}));
+    for (const slot of this.slots) this.watch(slot);
+  }
+
+  static async start<Api>(size: number, launch: () => Promise<Lane<Api>>, grace = 150): Promise<Pool<Api>> {
+    const lanes = await Promise.all(Array.from({length: size}, launch));
+    return new Pool(lanes, launch, grace);
+  }
+
+  get size(): number {
+    return this.slots.length;
+  }
+
+  /** The lanes that are up. */
+  get lanes(): Lane<Api>[] {
+    return this.slots.flatMap(({lane}) => (lane ? [lane] : []));
+  }
+
+  /** Runs one piece of work in the next free worker; redone once if the worker dies under it. */
+  run<Result>(work: (lane: Lane<Api>) => Promise<Result>, options: RunOptions = {}): Promise<Result> {
+    const {signal, urgent = false, slot} = options;
+    if (this.stopped) return Promise.reject(new Error('engine: has been stopped'));
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    return new Promise<Result>((resolve, reject) => {
+      const task: Task<Api> = {
+        work,
+        slot,
+        deaths: 0,
+        settled: false,
+        resolve: (value) => settle(() => resolve(value as Result)),
+        reject: (reason) => settle(() => reject(reason)),
+      };
+      const abort = () => this.abort(task, signal?.reason);
+      const settle = (how: () => void) => {
+        task.settled = true;
+        signal?.removeEventListener('abort', abort);
+        how();
+      };
+      signal?.addEventListener('abort', abort);
+      (urgent ? this.urgent : this.patient).push(task);
+      this.dispatch();
+    });
+  }
+
+  /**
+   * Runs `count` chunks in whatever workers are free, handed out in order; gives their results in order too, so that
+   * nothing depends on the number of workers. The first failure cancels the chunks that have not begun.
+   */
+  async all<Result>(
+    count: number,
+    work: (lane: Lane<Api>, index: number) => Promise<Result>,
+    {signal, onProgress}: AllOptions = {},
+  ): Promise<Result[]> {
+    let done = 0;
+    let failed = false;
+    const one = async (index: number) => {
+      try {
+        const result = await this.run((lane) => (failed ? Promise.reject(new Error('cancelled')) : work(lane, index)), {
+          signal,
+        });
+        onProgress?.(++done / count);
+        return result;
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    };
+    return Promise.all(Array.from({length: count}, (_, index) => one(index)));
+  }
+
+  stop(): void {
+    this.stopped = true;
+    const reason = new Error('engine: has been stopped');
+    for (const task of [...this.urgent.splice(0), ...this.patient.splice(0)]) task.reject(reason);
+    for (const slot of this.slots) {
+      slot.task?.reject(reason);
+      slot.lane?.terminate();
+      slot.lane = undefined;
+    }
+  }
+
+  private dispatch(): void {
+    for (const slot of this.slots) {
+      while (slot.lane && !slot.task) {
+        const task = this.take(this.urgent, slot) ?? this.take(this.patient, slot);
+        if (!task) break;
+        void this.execute(slot, slot.lane, task);
+      }
+    }
+  }
+
+  private take(queue: Task<Api>[], slot: Slot<Api>): Task<Api> | undefined {
+    const index = queue.findIndex((task) => task.slot === undefined || task.slot === slot.number);
+    return index < 0 ? undefined : queue.splice(index, 1)[0];
+  }
+
+  private async execute(slot: Slot<Api>, lane: Lane<Api>, task: Task<Api>): Promise<void> {
+    slot.task = task;
+    try {
+      task.resolve(await Promise.race([task.work(lane), lane.died]));
+    } catch (error) {
+      if (isFatal(error)) {
+        this.replace(slot, lane);
+        this.again(task, error);
+      } else {
+        task.reject(error);
+      }
+    }
+    if (slot.task === task) slot.task = undefined;
+    this.dispatch();
+  }
+
+  private again(task: Task<Api>, error: Error): void {
+    if (task.settled) return;
+    if (++task.deaths > 1) task.reject(new Error(`worker: stopped twice at the same work, ${error.message}`));
+    else this.urgent.unshift(task);
+  }
+
+  private abort(task: Task<Api>, reason: unknown): void {
+    for (const queue of [this.urgent, this.patient]) {
+      const index = queue.indexOf(task);
+      if (index >= 0) queue.splice(index, 1);
+    }
+    task.reject(reason);
+    const slot = this.slots.find((candidate) => candidate.task === task);
+    const lane = slot?.lane;
+    if (!slot || !lane) return;
+    setTimeout(() => {
+      if (slot.task === task && slot.lane === lane) this.replace(slot, lane);
+    }, this.grace);
+  }
+
+  /** Ends a worker and starts another in its place; nothing happens if that has been done already. */
+  private replace(slot: Slot<Api>, lane: Lane<Api>): void {
+    if (slot.lane !== lane || this.stopped) return;
+    slot.lane = undefined;
+    slot.task = undefined;
+    lane.terminate();
+    this.launch().then(
+      (fresh) => {
+        if (this.stopped) {
+          fresh.terminate();
+          return;
+        }
+        slot.lane = fresh;
+        this.watch(slot);
+        this.dispatch();
+      },
+      (error: unknown) => this.lost(error),
+    );
+  }
+
+  /** Replaces an idle worker that dies; one at work is seen to by execute(). */
+  private watch(slot: Slot<Api>): void {
+    const lane = slot.lane;
+    lane?.died.catch(() => {
+      if (!slot.task) this.replace(slot, lane);
+    });
+  }
+
+  /** No replacement could be started: with no worker left, what waits would wait for ever. */
+  private lost(error: unknown): void {
+    if (this.slots.some((slot) => slot.lane)) return;
+    for (const task of [...this.urgent.splice(0), ...this.patient.splice(0)]) task.reject(error);
+  }
+}
+
+/** Errors after which a wasm instance is of no more use: it trapped, or its worker ended. */
+function isFatal(error: unknown): error is Error {
+  return error instanceof Error && (error instanceof WorkerDied || error.name === 'RuntimeError');
+}

@@ -1,0 +1,142 @@
+/** Loads the wasm module, in a browser, a worker or Node, and turns its exceptions into Errors. */
+import type {Catalogue, Curve, Fact, ModelDescription, NdArray} from './types.ts';
+
+export type Build = 'simd' | 'relaxed';
+
+/** A request as the bindings read it: every field present, arrays that are not given undefined. */
+export interface WasmRequest {
+  name: string;
+  target: string;
+  settings: Record<string, string>;
+  seed: number;
+  inject: Record<string, NdArray>;
+  attribution: NdArray | undefined;
+  mask: NdArray | undefined;
+  method: string;
+  methodSettings: Record<string, string>;
+}
+
+export interface Begun {
+  job: number;
+  chunks: number;
+  target: string;
+  settings: Record<string, string>;
+}
+
+export interface RawExplanation {
+  values: NdArray;
+  layer: string;
+  facts: Fact[];
+  standardError: NdArray | undefined;
+  baseline: string;
+}
+
+export interface RawScore {
+  value: number | null;
+  missing: string;
+  curves: Curve[];
+  facts: Fact[];
+  evaluations: number;
+}
+
+/** The C++ class of src/wasm/explainer.hpp; `delete` frees it. */
+export interface WasmExplainer {
+  describe(): ModelDescription;
+  predict(batch: NdArray): NdArray;
+  resolve(row: NdArray, target: string): string;
+  beginExplain(row: NdArray, request: WasmRequest): Begun;
+  beginEvaluate(row: NdArray, request: WasmRequest): Begun;
+  runChunk(job: number, chunk: number): Float32Array;
+  finishExplain(job: number, partials: Float32Array[]): RawExplanation;
+  finishEvaluate(job: number, partials: Float32Array[]): RawScore;
+  end(job: number): void;
+  perturbed(row: NdArray, request: WasmRequest, share: number): NdArray;
+  delete(): void;
+}
+
+interface WasmModule {
+  catalogue(): Omit<Catalogue, 'version'>;
+  open(bytes: Uint8Array, shape: number[]): WasmExplainer | null;
+  stackSave(): number;
+  stackRestore(stack: number): void;
+  getExceptionMessage(error: unknown): [string, string];
+  decrementExceptionRefcount(error: unknown): void;
+}
+
+type InstantiateWasm = (imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) => object;
+type Factory = (options: {instantiateWasm: InstantiateWasm}) => Promise<WasmModule>;
+
+// (module (func (result v128) (f32x4.relaxed_madd (i8x16.splat (i32.const 0)) … )))
+const relaxedProbe = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17, 0, 65, 0, 253, 15, 65, 0, 253, 15, 65,
+  0, 253, 15, 253, 133, 2, 11,
+]);
+
+/** The faster build that this machine can run. */
+export function bestBuild(): Build {
+  return WebAssembly.validate(relaxedProbe) ? 'relaxed' : 'simd';
+}
+
+export const inNode = typeof process === 'object' && typeof process.versions?.node === 'string';
+
+/** Compiles a build's wasm, once for all workers. */
+export async function compile(base: string, build: Build): Promise<WebAssembly.Module> {
+  const url = new URL(`whylight-${build}.wasm`, base);
+  if (url.protocol === 'file:') {
+    const {readFile} = await import('node:fs/promises');
+    return WebAssembly.compile(await readFile(url));
+  }
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`engine: cannot be fetched from ${url.href}, found status ${response.status}`);
+  const streamed = response.headers.get('content-type')?.startsWith('application/wasm') ?? false;
+  return streamed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+}
+
+/** One instance of the module. Its calls throw Errors with the C++ message, and leave the instance as it was. */
+export class Wasm {
+  private constructor(private readonly module: WasmModule) {}
+
+  static async start(compiled: WebAssembly.Module, base: string, build: Build): Promise<Wasm> {
+    const url = new URL(`whylight-${build}.mjs`, base).href;
+    const {default: factory} = (await import(/* @vite-ignore */ url)) as {default: Factory};
+    const instantiateWasm: InstantiateWasm = (imports, done) => {
+      void WebAssembly.instantiate(compiled, imports).then(done);
+      return {};
+    };
+    return new Wasm(await factory({instantiateWasm}));
+  }
+
+  catalogue(): Omit<Catalogue, 'version'> {
+    return this.guard(() => this.module.catalogue());
+  }
+
+  open(bytes: Uint8Array, shape: number[]): WasmExplainer {
+    const explainer = this.guard(() => this.module.open(bytes, shape));
+    if (!explainer) throw new Error('model: cannot be opened');
+    return explainer;
+  }
+
+  /**
+   * A C++ exception leaves the wasm stack pointer where it was thrown: without putting it back, a few thousand of them
+   * would overwrite static data.
+   */
+  guard<Result>(call: () => Result): Result {
+    const stack = this.module.stackSave();
+    try {
+      return call();
+    } catch (error) {
+      if (!isWasmException(error)) throw error;
+      const [type, text] = this.module.getExceptionMessage(error);
+      this.module.decrementExceptionRefcount(error);
+      this.module.stackRestore(stack);
+      throw new Error(type === 'std::bad_alloc' ? 'engine: not enough memory for this model and input' : text, {
+        cause: error,
+      });
+    }
+  }
+}
+
+function isWasmException(error: unknown): boolean {
+  const {Exception} = WebAssembly as unknown as {Exception: new () => object};
+  return error instanceof Exception;
+}

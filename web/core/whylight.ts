@@ -1,0 +1,251 @@
+/** The package's engine: models over a pool of workers. The interfaces are in types.ts. */
+import {fetchModel} from './fetch.ts';
+import type {JobKind} from './host.ts';
+import {startHere, startWorker, type HostApi, type HostLane} from './lane.ts';
+import {Pool} from './pool.ts';
+import type {
+  CallOptions,
+  Card,
+  Catalogue,
+  Engine,
+  EvaluateRequest,
+  ExplainRequest,
+  Explanation,
+  Model,
+  ModelDescription,
+  NdArray,
+  OpenOptions,
+  Score,
+} from './types.ts';
+import {version} from './version.ts';
+import {
+  bestBuild,
+  compile,
+  inNode,
+  type Begun,
+  type Build,
+  type RawExplanation,
+  type RawScore,
+  type WasmRequest,
+} from './wasm.ts';
+
+export interface StartOptions {
+  /** 0 computes in this thread; by default as many as the machine has processors, at most 4 */
+  workers?: number;
+  /** where worker.js and the wasm files are; by default beside this file */
+  base?: string | URL;
+  /** by default the faster one that the machine can run */
+  build?: Build;
+}
+
+const rowsAtOnce = 16;
+
+function fullRequest(request: ExplainRequest | EvaluateRequest, attribution?: NdArray): WasmRequest {
+  const evaluate = 'metric' in request;
+  return {
+    name: evaluate ? request.metric : request.method,
+    target: request.target ?? 'top',
+    settings: request.settings ?? {},
+    seed: request.seed ?? 0,
+    inject: request.inject ?? {},
+    attribution,
+    mask: evaluate ? request.mask : undefined,
+    method: evaluate ? (request.method ?? '') : '',
+    methodSettings: evaluate ? (request.methodSettings ?? {}) : {},
+  };
+}
+
+/** Rows `first` to `last` (exclusive) of a batch; shares memory. */
+function rowsOf(batch: NdArray, first: number, last: number): NdArray {
+  const [rows = 0, ...rest] = batch.shape;
+  const size = rows > 0 ? batch.data.length / rows : 0;
+  return {shape: [last - first, ...rest], data: batch.data.slice(first * size, last * size)};
+}
+
+/** Batches one after the other, as one. */
+function stack(parts: NdArray[]): NdArray {
+  const data = new Float32Array(parts.reduce((sum, part) => sum + part.data.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    data.set(part.data, offset);
+    offset += part.data.length;
+  }
+  const rows = parts.reduce((sum, part) => sum + (part.shape[0] ?? 0), 0);
+  return {shape: [rows, ...(parts[0]?.shape.slice(1) ?? [])], data};
+}
+
+interface JobResult<Result> {
+  begun: Begun;
+  result: Result;
+  milliseconds: number;
+}
+
+class PooledModel implements Model {
+  description!: ModelDescription;
+  private closed = false;
+
+  private constructor(
+    private readonly engine: Whylight,
+    private readonly number: number,
+    private readonly bytes: Uint8Array,
+    private readonly shape: number[],
+    readonly card: Card | undefined,
+  ) {}
+
+  static async open(engine: Whylight, number: number, bytes: Uint8Array, card: Card | undefined, options: OpenOptions) {
+    const {signal, shape = []} = options;
+    const model = new PooledModel(engine, number, bytes, shape, card);
+    await engine.pool.run((lane) => model.openIn(lane), {signal, urgent: true, slot: 0});
+    // The others get ready while nobody waits; if one fails now, it says so when it is needed.
+    for (let slot = 1; slot < engine.pool.size; ++slot) {
+      engine.pool.run((lane) => model.openIn(lane), {slot}).catch(() => undefined);
+    }
+    return model;
+  }
+
+  predict(input: NdArray, {signal, onProgress}: CallOptions = {}): Promise<NdArray> {
+    const rows = input.shape[0] ?? 0;
+    const inLane = async (lane: HostLane, batch: NdArray) => {
+      await this.openIn(lane);
+      return lane.api.predict(this.number, batch);
+    };
+    if (rows <= rowsAtOnce) return this.engine.pool.run((lane) => inLane(lane, input), {signal, urgent: true});
+    const part = (lane: HostLane, index: number) =>
+      inLane(lane, rowsOf(input, index * rowsAtOnce, Math.min((index + 1) * rowsAtOnce, rows)));
+    return this.engine.pool.all(Math.ceil(rows / rowsAtOnce), part, {signal, onProgress}).then(stack);
+  }
+
+  async explain(input: NdArray, request: ExplainRequest, options: CallOptions = {}): Promise<Explanation> {
+    const job = await this.runJob<RawExplanation>('explain', input, fullRequest(request), options);
+    const {values, standardError, ...rest} = job.result;
+    return {
+      ...values,
+      ...rest,
+      ...(standardError ? {standardError} : {}),
+      method: request.method,
+      target: job.begun.target,
+      settings: job.begun.settings,
+      milliseconds: job.milliseconds,
+      workers: this.engine.workers,
+    };
+  }
+
+  async evaluate(
+    input: NdArray,
+    attribution: NdArray,
+    request: EvaluateRequest,
+    options: CallOptions = {},
+  ): Promise<Score> {
+    const job = await this.runJob<RawScore>('evaluate', input, fullRequest(request, attribution), options);
+    return {...job.result, metric: request.metric, settings: job.begun.settings, milliseconds: job.milliseconds};
+  }
+
+  perturbed(input: NdArray, attribution: NdArray, request: EvaluateRequest, share: number): Promise<NdArray> {
+    const full = fullRequest(request, attribution);
+    const work = async (lane: HostLane) => {
+      await this.openIn(lane);
+      return lane.api.perturbed(this.number, input, full, share);
+    };
+    return this.engine.pool.run(work, {urgent: true});
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const lane of this.engine.pool.lanes) {
+      if (lane.known.delete(this.key)) lane.api.close(this.number).catch(() => undefined);
+    }
+  }
+
+  private get key(): string {
+    return `model ${this.number}`;
+  }
+
+  /** Opens the model in a worker that does not have it yet. */
+  private async openIn(lane: HostLane): Promise<void> {
+    if (this.closed) throw new Error('model: has been closed');
+    if (lane.known.has(this.key)) return;
+    this.description = await lane.api.open(this.number, this.bytes, this.shape);
+    lane.known.add(this.key);
+  }
+
+  /** Begins in the first free worker, hands out the chunks, and finishes wherever there is room. */
+  private async runJob<Result>(
+    kind: JobKind,
+    input: NdArray,
+    request: WasmRequest,
+    {signal, onProgress}: CallOptions,
+  ): Promise<JobResult<Result>> {
+    const started = performance.now();
+    const {pool} = this.engine;
+    const job = this.engine.nextNumber();
+    const key = `job ${job}`;
+    const beginIn = async (lane: HostLane, asked: WasmRequest): Promise<Begun> => {
+      await this.openIn(lane);
+      const begun = await lane.api.begin(this.number, job, kind, input, asked);
+      lane.known.add(key);
+      return begun;
+    };
+    try {
+      onProgress?.(0);
+      const begun = await pool.run((lane) => beginIn(lane, request), {signal, urgent: true});
+      const resolved = {...request, target: begun.target}; // "top" is decided once, so that all workers agree
+      const ready = async (lane: HostLane): Promise<HostApi> => {
+        if (!lane.known.has(key)) await beginIn(lane, resolved);
+        return lane.api;
+      };
+      const partials = await pool.all(begun.chunks, async (lane, index) => (await ready(lane)).chunk(job, index), {
+        signal,
+        onProgress,
+      });
+      const finish = async (lane: HostLane) => (await ready(lane)).finish(job, partials);
+      const result = (await pool.run(finish, {signal, urgent: true})) as Result;
+      return {begun, result, milliseconds: performance.now() - started};
+    } finally {
+      for (const lane of pool.lanes) if (lane.known.delete(key)) lane.api.end(job).catch(() => undefined);
+    }
+  }
+}
+
+export class Whylight implements Engine {
+  private numbers = 0;
+  private known: Catalogue | undefined;
+
+  private constructor(
+    readonly pool: Pool<HostApi>,
+    readonly workers: number,
+    readonly build: Build,
+  ) {}
+
+  static async start({workers, base, build = bestBuild()}: StartOptions = {}): Promise<Whylight> {
+    const from = new URL(base ?? './', import.meta.url).href;
+    const count = workers ?? Math.min(await processors(), 4);
+    const compiled = await compile(from, build);
+    const launch = count > 0 ? () => startWorker(compiled, from, build) : () => startHere(compiled, from, build);
+    return new Whylight(await Pool.start(Math.max(count, 1), launch), count, build);
+  }
+
+  async open(source: Uint8Array | string | URL, card?: Card, options: OpenOptions = {}): Promise<Model> {
+    const bytes = source instanceof Uint8Array ? source : await fetchModel(source, card, options);
+    return PooledModel.open(this, this.nextNumber(), bytes, card, options);
+  }
+
+  async catalogue(): Promise<Catalogue> {
+    this.known ??= {version, ...(await this.pool.run((lane) => lane.api.catalogue(), {urgent: true}))};
+    return this.known;
+  }
+
+  stop(): void {
+    this.pool.stop();
+  }
+
+  /** A number for a model or job that no other has. */
+  nextNumber(): number {
+    return ++this.numbers;
+  }
+}
+
+async function processors(): Promise<number> {
+  if (!inNode) return navigator.hardwareConcurrency || 1;
+  const {availableParallelism} = await import('node:os');
+  return availableParallelism();
+}

@@ -1,0 +1,31 @@
+/** The worker's entry: serves a Host, in a browser's worker or Node's. */
+import {expose, transfer, type Endpoint} from 'comlink';
+import {Host} from './host.ts';
+import {inNode} from './wasm.ts';
+
+/** The memory of every array in a result, so that it is handed over and not copied. */
+function buffersOf(value: unknown): ArrayBuffer[] {
+  if (ArrayBuffer.isView(value)) return value.buffer instanceof ArrayBuffer ? [value.buffer] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(buffersOf);
+}
+
+const host = new Host();
+const served = new Proxy(host, {
+  get(target, name) {
+    const member: unknown = Reflect.get(target, name);
+    if (typeof member !== 'function') return member;
+    return async (...parameters: unknown[]) => {
+      const result: unknown = await member.apply(target, parameters);
+      return transfer(result as object, buffersOf(result));
+    };
+  },
+});
+
+if (inNode) {
+  const {parentPort} = await import('node:worker_threads');
+  const {nodeEndpoint} = await import('./node-endpoint.ts');
+  if (parentPort) expose(served, nodeEndpoint(parentPort));
+} else {
+  expose(served, self as unknown as Endpoint);
+}
