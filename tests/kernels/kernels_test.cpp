@@ -1,0 +1,225 @@
+#include "kernels/kernels.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "kernels/pack.hpp"
+#include "support/catch.hpp"
+#include "tensor/random.hpp"
+
+using namespace whylight;
+
+namespace {
+
+constexpr Real sentinel = 12345;
+
+std::size_t at(Index i) { return static_cast<std::size_t>(i); }
+
+std::vector<Real> noise(Index size, std::uint64_t stream) {
+  std::vector<Real> values(at(size));
+  Random(3, stream).fill_normal(values, 0, 1);
+  return values;
+}
+
+void check_close(const std::vector<Real>& found, const std::vector<Real>& wanted, Real scale) {
+  const auto tolerance = (sizeof(Real) == 8 ? Real(1e-13) : Real(1e-6)) * scale;
+  REQUIRE(found.size() == wanted.size());
+  Real worst = 0;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const auto difference = std::abs(found[i] - wanted[i]);
+    worst = difference <= worst ? worst : difference;  // a NaN becomes the worst
+  }
+  CHECK(worst <= tolerance);
+}
+
+// Runs a flat kernel of both tables at every length and offset; they must agree, and touch nothing outside.
+template <class Run>
+void check_flat(const Run& run) {
+  for (Index size = 0; size < 20; ++size)
+    for (Index offset = 0; offset < 4; ++offset) {
+      const auto a = noise(size + offset, 1), b = noise(size + offset, 2), start = noise(size + offset, 3);
+      std::vector<Real> results[2];
+      for (int i = 0; i < 2; ++i) {
+        auto& y = results[i] = start;
+        y.resize(at(offset + size + 9), sentinel);
+        run(i ? simd() : scalar(), a.data() + offset, b.data() + offset, y.data() + offset, size);
+        CHECK(std::all_of(y.end() - 9, y.end(), [](Real v) { return v == sentinel; }));
+        CHECK(std::equal(y.begin(), y.begin() + offset, start.begin()));
+      }
+      check_close(results[1], results[0], 10);
+    }
+}
+
+struct Clip {
+  Real low, high;
+};
+constexpr Clip clips[] = {{-1e30F, 1e30F}, {0, 6}};
+
+}  // namespace
+
+TEST_CASE("flat kernels agree with their plain loops and stay inside their arrays") {
+  check_flat([](const Kernels& k, auto a, auto b, auto y, Index n) { k.add(a, b, y, n); });
+  check_flat([](const Kernels& k, auto a, auto b, auto y, Index n) { k.multiply(a, b, y, n); });
+  check_flat([](const Kernels& k, auto a, auto, auto y, Index n) { k.axpy(Real(0.3), a, y, n); });
+  check_flat([](const Kernels& k, auto a, auto, auto y, Index n) { k.clamp(a, Real(-0.5), Real(0.5), y, n); });
+  check_flat([](const Kernels& k, auto a, auto b, auto y, Index n) { k.mask(a, Real(-0.5), Real(0.5), b, y, n); });
+  for (Index size = 0; size < 40; ++size) {
+    const auto a = noise(size, 1), b = noise(size, 2);
+    check_close({simd().dot(a.data(), b.data(), size)}, {scalar().dot(a.data(), b.data(), size)}, 40);
+  }
+}
+
+TEST_CASE("flat kernels compute what they say") {
+  const std::vector<Real> a{1, 2, 3, 4, 5, 6}, b{-1, 1, -1, 1, -1, 1};
+  for (const auto* k : {&scalar(), &simd()}) {
+    std::vector<Real> y(6);
+    k->add(a.data(), b.data(), y.data(), 6);
+    CHECK(y == std::vector<Real>{0, 3, 2, 5, 4, 7});
+    k->multiply(a.data(), b.data(), y.data(), 6);
+    CHECK(y == std::vector<Real>{-1, 2, -3, 4, -5, 6});
+    k->axpy(2, a.data(), y.data(), 6);
+    CHECK(y == std::vector<Real>{1, 6, 3, 12, 5, 18});
+    k->clamp(a.data(), 2, 5, y.data(), 6);
+    CHECK(y == std::vector<Real>{2, 2, 3, 4, 5, 5});
+    k->mask(a.data(), 2, 5, b.data(), y.data(), 6);
+    CHECK(y == std::vector<Real>{0, 0, -1, 1, 0, 0});
+    CHECK(k->dot(a.data(), b.data(), 6) == 3);
+  }
+}
+
+TEST_CASE("NaN goes through clamps") {
+  const std::vector<Real> x(5, std::numeric_limits<Real>::quiet_NaN());
+  for (const auto* k : {&scalar(), &simd()}) {
+    std::vector<Real> y(5);
+    k->clamp(x.data(), 0, 6, y.data(), 5);
+    CHECK(std::all_of(y.begin(), y.end(), [](Real v) { return std::isnan(v); }));
+  }
+}
+
+TEST_CASE("products agree with their plain loops and stay inside their results") {
+  for (const Index rows : {1, 4, 6, 11})
+    for (const Index columns : {1, 3, 8, 13, 24})
+      for (const Index taps : {0, 1, 3})
+        for (const Index depth : {1, 5, 32})
+          for (const auto& [low, high] : clips) {
+            const Index offset = 2, stride = columns + 5;
+            const auto x = noise(rows * taps * (depth + offset) + 1, 1);
+            const auto weights = noise(taps * depth * columns + 1, 2), bias = noise(columns, 3);
+            std::vector<Index> places;
+            for (Index tap = 0; tap < taps; ++tap) places.push_back(tap * depth * columns);
+            std::vector<Real> panels(at(panels_size(columns, taps, depth)), sentinel);
+            pack_panels({.weights = weights.data(),
+                         .taps = places,
+                         .depth = depth,
+                         .columns = columns,
+                         .depth_stride = columns,
+                         .column_stride = 1,
+                         .bias = bias.data()},
+                        panels.data());
+            const Index tiles = (rows + 3) / 4;
+            std::vector<const Real*> from(at(tiles * taps * 4 + 1));
+            std::vector<Real> y[2];
+            for (int i = 0; i < 2; ++i) {
+              y[i].assign(at(rows * stride), sentinel);
+              std::vector<Real*> to;
+              for (Index m = 0; m < tiles * 4; ++m) {
+                const Index row = std::min(m, rows - 1);
+                to.push_back(y[i].data() + row * stride);
+                for (Index tap = 0; tap < taps; ++tap)
+                  from[at((m / 4 * taps + tap) * 4 + m % 4)] = x.data() + (row * taps + tap) * (depth + offset);
+              }
+              (i ? simd() : scalar())
+                  .product({.rows = from.data(),
+                            .results = to.data(),
+                            .tiles = tiles,
+                            .taps = taps,
+                            .depth = depth,
+                            .columns = columns,
+                            .panels = panels.data(),
+                            .row_offset = offset,
+                            .result_offset = 3,
+                            .low = low,
+                            .high = high});
+            }
+            check_close(y[1], y[0], 100);
+            for (Index m = 0; m < rows; ++m)
+              for (Index n = 0; n < stride; ++n) {
+                const auto found = y[0][at(m * stride + n)];
+                if (n < 3 || n >= 3 + columns) {
+                  REQUIRE(found == sentinel);
+                  continue;
+                }
+                double sum = static_cast<double>(bias[at(n - 3)]);
+                for (Index tap = 0; tap < taps; ++tap)
+                  for (Index k = 0; k < depth; ++k)
+                    sum += static_cast<double>(x[at((m * taps + tap) * (depth + offset) + offset + k)]) *
+                           static_cast<double>(weights[at((tap * depth + k) * columns + n - 3)]);
+                sum = std::min(std::max(sum, static_cast<double>(low)), static_cast<double>(high));
+                REQUIRE(std::abs(static_cast<double>(found) - sum) < 1e-4);
+              }
+          }
+}
+
+TEST_CASE("depthwise passes agree with their plain loops and stay inside their results") {
+  for (const Index channels : {1, 3, 4, 9, 16})
+    for (const Index kernel : {0, 1, 3, 5})
+      for (const Index stride : {1, 2})
+        for (const Index tiles : {1, 3})
+          for (const auto& [low, high] : clips) {
+            const Index columns = 4 * tiles, width = (columns - 1) * stride + 5, height = stride + 5, gap = 2;
+            const auto x = noise(width * height * channels, 1), weights = noise(kernel * kernel * channels + 1, 2),
+                       bias = noise(channels, 3);
+            std::vector<Index> places;
+            for (Index tap = 0; tap < kernel * kernel; ++tap) places.push_back(tap);
+            std::vector<Real> packed(at(depthwise_size(channels, kernel * kernel)), sentinel);
+            pack_depthwise({.weights = weights.data(),
+                            .taps = places,
+                            .columns = channels,
+                            .column_stride = kernel * kernel,
+                            .bias = bias.data()},
+                           packed.data());
+            std::vector<Real> y[2];
+            for (int i = 0; i < 2; ++i) {
+              y[i].assign(at(2 * columns * (channels + gap)), sentinel);
+              (i ? simd() : scalar())
+                  .depthwise({.x = x.data(),
+                              .x_row = stride * width * channels,
+                              .x_pixel = stride * channels,
+                              .tap_row = width * channels,
+                              .tap_pixel = channels,
+                              .height = kernel,
+                              .width = kernel,
+                              .channels = channels,
+                              .weights = packed.data(),
+                              .y = y[i].data(),
+                              .y_row = columns * (channels + gap),
+                              .y_pixel = channels + gap,
+                              .tiles = tiles,
+                              .low = low,
+                              .high = high});
+            }
+            check_close(y[1], y[0], 100);
+            for (Index r = 0; r < 2; ++r)
+              for (Index p = 0; p < columns; ++p)
+                for (Index c = 0; c < channels + gap; ++c) {
+                  const auto found = y[0][at((r * columns + p) * (channels + gap) + c)];
+                  if (c >= channels) {
+                    REQUIRE(found == sentinel);
+                    continue;
+                  }
+                  double sum = static_cast<double>(bias[at(c)]);
+                  for (Index i = 0; i < kernel; ++i)
+                    for (Index j = 0; j < kernel; ++j)
+                      sum += static_cast<double>(x[at(((r * stride + i) * width + p * stride + j) * channels + c)]) *
+                             static_cast<double>(weights[at(c * kernel * kernel + i * kernel + j)]);
+                  sum = std::min(std::max(sum, static_cast<double>(low)), static_cast<double>(high));
+                  REQUIRE(std::abs(static_cast<double>(found) - sum) < 1e-4);
+                }
+          }
+}
+
+TEST_CASE("the best kernels of a build are the vectors, or in double the plain loops") {
+  CHECK(kernels().name == (sizeof(Real) == 8 ? "scalar" : "simd"));
+}
