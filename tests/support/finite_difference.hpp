@@ -16,7 +16,7 @@ struct OpCase {
   std::vector<Tensor> inputs = {};       // an absent tensor is an input not given
   std::set<std::size_t> constants = {};  // real inputs that are constants: plain in every layout, their values known to
                                          // `infer` (inputs that are not real always are)
-  std::set<std::size_t> fixed = {};  // real inputs that have no derivative to check
+  std::set<std::size_t> fixed = {};      // real inputs that have no derivative to check
   int outputs = 1;
   std::string without =
       {};  // why there is no derivative to check (say, integer output); the case then only covers its row
