@@ -26,7 +26,10 @@ function changedFiles() {
 }
 
 async function clangFormat() {
-  await run('clang-format-19', ['--dry-run', '-Werror', ...sources]);
+  await run('clang-format-19', ['--dry-run', '-Werror', ...sources]).catch(({output}) => {
+    const unformatted = [...output.matchAll(/^(\S+?):\d+:\d+: error/gm)].map((match) => match[1]);
+    throw new Error(`run npm run format for ${[...new Set(unformatted)].join(' ') || output}`);
+  });
 }
 
 /** Analyses the changed sources of the native build, a few at a time. */

@@ -2,7 +2,7 @@
 // and always ends in one line with the number of tests that passed and failed.
 import {existsSync, mkdirSync, readdirSync, rmSync} from 'node:fs';
 import path from 'node:path';
-import {parseArgs} from 'node:util';
+import {parseArgs, stripVTControlCharacters} from 'node:util';
 import {buildSite} from '../web/build.mjs';
 import {StepError, buildTree, buildWasm, installPackages, installSystem, jobs, root, run} from '../web/steps.mjs';
 
@@ -41,6 +41,7 @@ async function catchTests(folder, variant, env = {}) {
     output = error.output ?? '';
     broken = true;
   }
+  output = stripVTControlCharacters(output); // Catch2 takes wasm's output for a terminal
   const counts = countCatch(output);
   if (broken && counts.failed === 0) counts.failed = 1; // a crash, or a file without tests
   if (counts.passed + counts.failed === 0) throw new StepError('no test was found', output);
@@ -103,6 +104,16 @@ async function wasm() {
   );
 }
 
+/** Scripts of the project are imported where they are, since they find its folder from their own place. */
+const keepScripts = {
+  name: 'keep-scripts',
+  setup(build) {
+    build.onResolve({filter: /^\..*\.mjs$/}, ({path: imported, resolveDir}) => {
+      return {path: path.resolve(resolveDir, imported), external: true};
+    });
+  },
+};
+
 /** Bundles the test files of tests/web with this ending, and runs them with Node's test runner. */
 async function nodeTests(ending, concurrency) {
   const folder = path.join(root, 'tests', 'web');
@@ -118,6 +129,7 @@ async function nodeTests(ending, concurrency) {
     outExtension: {'.js': '.mjs'},
     bundle: true,
     packages: 'external',
+    plugins: [keepScripts],
     format: 'esm',
     platform: 'node',
     target: 'node20',
@@ -127,7 +139,12 @@ async function nodeTests(ending, concurrency) {
     logLevel: 'warning',
   });
   const outputs = Object.keys(metafile.outputs);
-  const reporter = ['--test-reporter=tap', `--test-concurrency=${concurrency}`];
+  const reporter = [
+    '--test-reporter=tap',
+    '--test-timeout=300000',
+    '--test-force-exit',
+    `--test-concurrency=${concurrency}`,
+  ];
   let output;
   try {
     output = await run('node', ['--enable-source-maps', '--test', ...reporter, ...outputs]);
@@ -142,7 +159,6 @@ async function nodeTests(ending, concurrency) {
 
 async function web() {
   await buildWasm();
-  await run('node_modules/.bin/tsc', ['-p', 'web/tsconfig.json']);
   await buildSite();
   return nodeTests('.test.ts', jobs);
 }

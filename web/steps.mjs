@@ -18,11 +18,11 @@ export class StepError extends Error {
   }
 }
 
-const haveCcache = spawnSync('ccache', ['--version']).status === 0;
+const ccache = spawnSync('sh', ['-c', 'command -v ccache'], {encoding: 'utf8'}).stdout.trim();
 
 /** What every program started here gets; ccache, where there is one, finds the same objects from any folder. */
 function environment(extra) {
-  const cached = haveCcache ? {CMAKE_CXX_COMPILER_LAUNCHER: 'ccache', CCACHE_NOHASHDIR: '1', CCACHE_BASEDIR: root} : {};
+  const cached = ccache ? {CMAKE_CXX_COMPILER_LAUNCHER: ccache, CCACHE_NOHASHDIR: '1', CCACHE_BASEDIR: root} : {};
   return {...process.env, ...cached, ...extra};
 }
 
@@ -90,6 +90,6 @@ export async function buildWasm(targets = ['whylight-simd', 'whylight-relaxed'])
   const toolchain = (await run('sh', ['src/wasm/toolchain.sh'])).trim().split('\n').at(-1);
   const platform = path.join(toolchain, 'cmake', 'Modules', 'Platform', 'Emscripten.cmake');
   // Emscripten calls clang through ccache itself; CMake would put it before a script that ccache cannot read.
-  const env = {CMAKE_CXX_COMPILER_LAUNCHER: '', ...(haveCcache ? {EM_COMPILER_WRAPPER: 'ccache'} : {})};
+  const env = {CMAKE_CXX_COMPILER_LAUNCHER: '', ...(ccache ? {EM_COMPILER_WRAPPER: ccache} : {})};
   return buildTree('wasm', [`-DCMAKE_TOOLCHAIN_FILE=${platform}`], targets, env);
 }

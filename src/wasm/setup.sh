@@ -5,7 +5,7 @@ set -eu
 
 packages_of() {
   case $1 in
-    build) echo clang-19 lld-19 llvm-19 xtl-dev libeigen3-dev libprotozero-dev cmake ninja-build make ;;
+    build) echo clang-19 lld-19 llvm-19 xtl-dev libeigen3-dev libprotozero-dev cmake ninja-build python3 ;;
     test) echo libclang-rt-19-dev libonnx-testdata g++ chromium catch2 ;;
     lint) echo clang-format-19 clang-tidy-19 ;;
     bench) echo libbenchmark-dev chromium ;;
