@@ -18,8 +18,8 @@ struct Option {
   std::string_view fallback;  // the default, as text; for a layer empty means the last feature map
   double low = 0;             // numbers: smallest and largest value allowed
   double high = 0;
-  std::string_view choices;  // a choice: its values, separated by '|'
-  std::string_view help;     // one sentence
+  std::string_view choices = {};  // a choice: its values, separated by '|'
+  std::string_view help = {};     // one sentence
 };
 
 // Values of the options of one row, as text; each checked against its row. Anything not given has its default.
