@@ -1,5 +1,8 @@
 #pragma once
+#include <algorithm>
+
 #include "attribution/method.hpp"
+#include "perturb/fill.hpp"
 
 namespace whylight {
 
@@ -29,6 +32,12 @@ Job<Attribution> single(std::function<Single(Session&)> run, std::function<void(
 Tensor make_batch(const Tensor& row, std::int64_t first, std::int64_t rows,
                   const std::function<void(std::int64_t index, std::span<Real> values)>& fill);
 
+// An option that methods and metrics share.
+inline constexpr Option baseline_option{.name = "baseline",
+                                        .kind = OptionKind::choice,
+                                        .fallback = "zero",
+                                        .choices = fill_kinds,
+                                        .help = "what stands for a feature that is not there"};
 double sum_of(const Tensor& values);
 // "target-value": what is explained.
 Fact target_fact(double value);

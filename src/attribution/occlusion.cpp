@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "attribution/table.hpp"
+#include "perturb/features.hpp"
 #include "tensor/fail.hpp"
 
 namespace whylight {
@@ -25,8 +26,7 @@ constexpr Option options[] = {
 
 // The positions of a window along the axes that it moves on; all channels are covered together.
 struct Windows {
-  std::size_t first_axis;  // 2 where there are channels, 1 for a table of features
-  Shape sizes;             // of the input along the moving axes
+  Features features;
   std::int64_t window;
   std::int64_t stride;
   Shape positions;
@@ -36,13 +36,11 @@ struct Windows {
 
 // As in Captum: ceil((size - window) / stride) + 1 positions, the last cut off at the border.
 Windows windows_of(const Problem& problem) {
-  const auto& shape = problem.input.shape();
-  Windows result;
-  result.first_axis = shape.size() > 2 ? 2 : 1;
-  if (shape.size() < 2)
-    fail("occlusion", "needs an input with at least one axis beside the batch, found ", to_text(shape));
-  result.sizes.assign(shape.begin() + static_cast<std::ptrdiff_t>(result.first_axis), shape.end());
-  const auto shorter = *std::min_element(result.sizes.begin(), result.sizes.end());
+  Windows result{Features(problem.input.shape()), 0, 0, {}};
+  const auto& space = result.features.space;
+  if (space.empty())
+    fail("occlusion", "needs an input with an axis beside the batch, found ", to_text(problem.input.shape()));
+  const auto shorter = *std::min_element(space.begin(), space.end());
   result.window = problem.settings.integer("window");
   if (result.window == 0) result.window = std::max<std::int64_t>(1, shorter / 7);
   result.stride = problem.settings.integer("stride");
@@ -51,7 +49,7 @@ Windows windows_of(const Problem& problem) {
     fail("occlusion", "window must fit the input's shorter side ", shorter, ", found ", result.window);
   if (result.stride > result.window)
     fail("occlusion", "stride must not exceed the window ", result.window, ", found ", result.stride);
-  for (const auto size : result.sizes)
+  for (const auto size : space)
     result.positions.push_back((size - result.window + result.stride - 1) / result.stride + 1);
   return result;
 }
@@ -59,20 +57,20 @@ Windows windows_of(const Problem& problem) {
 // Calls use(index) for each position that window `number` covers, as an index into one channel.
 template <class Use>
 void for_covered(const Windows& windows, std::int64_t number, const Use& use) {
-  const auto rank = windows.sizes.size();
+  const auto rank = windows.features.space.size();
   Shape low(rank);
   Shape high(rank);
   for (std::size_t axis = rank; axis-- > 0;) {
     low[axis] = number % windows.positions[axis] * windows.stride;
-    high[axis] = std::min(low[axis] + windows.window, windows.sizes[axis]);
+    high[axis] = std::min(low[axis] + windows.window, windows.features.space[axis]);
     number /= windows.positions[axis];
   }
-  const auto strides = dense_strides(windows.sizes);
+  const auto strides = dense_strides(windows.features.space);
   auto at = low;
   while (true) {
     std::int64_t index = 0;
     for (std::size_t axis = 0; axis < rank; ++axis) index += at[axis] * strides[axis];
-    use(static_cast<std::size_t>(index));
+    use(index);
     auto axis = rank;
     while (axis > 0 && ++at[axis - 1] == high[axis - 1]) {
       at[axis - 1] = low[axis - 1];
@@ -84,33 +82,35 @@ void for_covered(const Windows& windows, std::int64_t number, const Use& use) {
 
 Tensor covered_batch(const Problem& problem, const Tensor& baseline, const Windows& windows, std::int64_t first,
                      std::int64_t rows) {
-  const auto space = static_cast<std::size_t>(count(windows.sizes));
   return make_batch(problem.input, first, rows, [&](std::int64_t number, std::span<Real> values) {
     std::copy_n(problem.input.real().begin(), values.size(), values.begin());
-    for_covered(windows, number, [&](std::size_t at) {
-      for (std::size_t i = at; i < values.size(); i += space) values[i] = baseline.real()[i];
-    });
+    for_covered(windows, number,
+                [&](std::int64_t position) { copy_position(windows.features, position, baseline.real(), values); });
   });
 }
 
 Attribution finish(Session& session, const Problem& problem, const Windows& windows,
                    std::span<const Partial> partials) {
   const auto target = session.score(problem.input, problem.target)[0];
-  const auto space = static_cast<std::size_t>(count(windows.sizes));
-  std::vector<double> sums(space);
-  std::vector<double> times(space);
+  std::vector<double> sums(static_cast<std::size_t>(windows.features.positions));
+  std::vector<double> times(sums.size());
   std::int64_t number = 0;
   for (const auto& partial : partials)
     for (const auto score : partial)
-      for_covered(windows, number++, [&](std::size_t at) {
+      for_covered(windows, number++, [&](std::int64_t position) {
+        const auto at = static_cast<std::size_t>(position);
         sums[at] += static_cast<double>(target) - score;
         times[at] += 1;
       });
   Attribution attribution;
   attribution.values = Tensor(problem.input.shape());
   const auto values = attribution.values.real();
-  for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] = static_cast<Real>(sums[i % space] / std::max(times[i % space], 1.0));
+  for (std::int64_t position = 0; position < windows.features.positions; ++position) {
+    const auto at = static_cast<std::size_t>(position);
+    for (std::int64_t channel = 0; channel < windows.features.channels; ++channel)
+      values[static_cast<std::size_t>(windows.features.at(position, channel))] =
+          static_cast<Real>(sums[at] / std::max(times[at], 1.0));
+  }
   attribution.facts = {target_fact(target),
                        {"windows", static_cast<double>(windows.total()), "squares covered, one after the other"}};
   attribution.baseline = problem.injected.contains("baseline") ? "given" : problem.settings.text("baseline");

@@ -16,11 +16,6 @@ extern const Method occlusion_method;
 extern const Method lrp_method;
 
 // Options that mean the same everywhere.
-inline constexpr Option baseline_option{.name = "baseline",
-                                        .kind = OptionKind::choice,
-                                        .fallback = "zero",
-                                        .choices = fill_kinds,
-                                        .help = "what stands for a feature that is not there"};
 inline constexpr Option absolute_option{.name = "absolute",
                                         .kind = OptionKind::flag,
                                         .fallback = "false",

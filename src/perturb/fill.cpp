@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
+#include "perturb/features.hpp"
 #include "tensor/fail.hpp"
 #include "tensor/random.hpp"
 
@@ -13,17 +13,17 @@ namespace {
 
 Tensor zero(const Tensor& input, std::uint64_t) { return Tensor(input.shape()); }
 
-// Channels are axis 1; a table of features (rank 2) has one mean.
+// Of each channel; a table of features has one mean.
 Tensor mean(const Tensor& input, std::uint64_t) {
   Tensor result(input.shape());
-  const auto channels = input.shape().size() > 2 ? input.shape()[0] * input.shape()[1] : input.shape()[0];
-  const auto each = static_cast<std::size_t>(input.size() / std::max<std::int64_t>(channels, 1));
-  for (std::size_t channel = 0; channel < static_cast<std::size_t>(channels); ++channel) {
-    const auto from = input.real().subspan(channel * each, each);
+  const Features features(input.shape());
+  for (std::int64_t channel = 0; channel < features.channels; ++channel) {
     double sum = 0;
-    for (const auto value : from) sum += value;
-    const auto to = result.real().subspan(channel * each, each);
-    std::fill(to.begin(), to.end(), static_cast<Real>(sum / static_cast<double>(each)));
+    for (std::int64_t position = 0; position < features.positions; ++position)
+      sum += input.real()[static_cast<std::size_t>(features.at(position, channel))];
+    const auto value = static_cast<Real>(sum / static_cast<double>(features.positions));
+    for (std::int64_t position = 0; position < features.positions; ++position)
+      result.real()[static_cast<std::size_t>(features.at(position, channel))] = value;
   }
   return result;
 }
@@ -61,13 +61,13 @@ void blur_axis(std::span<Real> values, std::int64_t size, std::int64_t stride, c
 
 Tensor blur(const Tensor& input, std::uint64_t) {
   auto result = input.clone();
-  const auto& shape = input.shape();
-  const std::size_t first = shape.size() > 2 ? 2 : 1;
-  if (first >= shape.size()) return result;
-  const auto shorter = *std::min_element(shape.begin() + static_cast<std::ptrdiff_t>(first), shape.end());
+  const Features features(input.shape());
+  if (features.space.empty()) return result;
+  const auto shorter = *std::min_element(features.space.begin(), features.space.end());
   const auto weights = gaussian(std::max(static_cast<double>(shorter) / 10, 0.5));
-  const auto strides = dense_strides(shape);
-  for (auto axis = first; axis < shape.size(); ++axis) blur_axis(result.real(), shape[axis], strides[axis], weights);
+  const auto strides = dense_strides(input.shape());
+  for (std::size_t axis = 0; axis < features.space.size(); ++axis)
+    blur_axis(result.real(), features.space[axis], strides[features.first_axis + axis], weights);
   return result;
 }
 
