@@ -23,7 +23,7 @@ interface Slot<Api> {
 interface Task<Api> {
   work: (lane: Lane<Api>) => Promise<unknown>;
   resolve: (value: unknown) => void;
-  reject: (reason: unknown) => void;
+  reject: (reason: Error) => void;
   slot: number | undefined;
   deaths: number;
   settled: boolean;
@@ -34,6 +34,7 @@ export class Pool<Api> {
   private readonly slots: Slot<Api>[];
   private readonly urgent: Task<Api>[] = [];
   private readonly patient: Task<Api>[] = [];
+  private readonly signals = new Map<AbortSignal, {tasks: Set<Task<Api>>; end: () => void}>();
   private stopped = false;
 
   private constructor(
@@ -46,8 +47,13 @@ export class Pool<Api> {
   }
 
   static async start<Api>(size: number, launch: () => Promise<Lane<Api>>, grace = 150): Promise<Pool<Api>> {
-    const lanes = await Promise.all(Array.from({length: size}, launch));
-    return new Pool(lanes, launch, grace);
+    const starting = Array.from({length: size}, launch);
+    try {
+      return new Pool(await Promise.all(starting), launch, grace);
+    } catch (error) {
+      for (const one of starting) void one.then((lane) => lane.terminate()).catch(() => undefined);
+      throw error;
+    }
   }
 
   get size(): number {
@@ -63,7 +69,7 @@ export class Pool<Api> {
   run<Result>(work: (lane: Lane<Api>) => Promise<Result>, options: RunOptions = {}): Promise<Result> {
     const {signal, urgent = false, slot} = options;
     if (this.stopped) return Promise.reject(new Error('engine: has been stopped'));
-    if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    if (signal?.aborted) return Promise.reject(asError(signal.reason));
     return new Promise<Result>((resolve, reject) => {
       const task: Task<Api> = {
         work,
@@ -73,13 +79,12 @@ export class Pool<Api> {
         resolve: (value) => settle(() => resolve(value as Result)),
         reject: (reason) => settle(() => reject(reason)),
       };
-      const abort = () => this.abort(task, signal?.reason);
       const settle = (how: () => void) => {
         task.settled = true;
-        signal?.removeEventListener('abort', abort);
+        forget();
         how();
       };
-      signal?.addEventListener('abort', abort);
+      const forget = signal ? this.listen(signal, task) : () => undefined;
       (urgent ? this.urgent : this.patient).push(task);
       this.dispatch();
     });
@@ -146,7 +151,7 @@ export class Pool<Api> {
         this.replace(slot, lane);
         this.again(task, error);
       } else {
-        task.reject(error);
+        task.reject(asError(error));
       }
     }
     if (slot.task === task) slot.task = undefined;
@@ -159,7 +164,27 @@ export class Pool<Api> {
     else this.urgent.unshift(task);
   }
 
-  private abort(task: Task<Api>, reason: unknown): void {
+  /** Aborts the task when the signal says so, with one listener for all tasks of a signal; gives how to stop that. */
+  private listen(signal: AbortSignal, task: Task<Api>): () => void {
+    let listening = this.signals.get(signal);
+    if (!listening) {
+      const tasks = new Set<Task<Api>>();
+      const abort = () => tasks.forEach((one) => this.abort(one, asError(signal.reason)));
+      signal.addEventListener('abort', abort);
+      listening = {tasks, end: () => signal.removeEventListener('abort', abort)};
+      this.signals.set(signal, listening);
+    }
+    const {tasks, end} = listening;
+    tasks.add(task);
+    return () => {
+      tasks.delete(task);
+      if (tasks.size > 0) return;
+      this.signals.delete(signal);
+      end();
+    };
+  }
+
+  private abort(task: Task<Api>, reason: Error): void {
     for (const queue of [this.urgent, this.patient]) {
       const index = queue.indexOf(task);
       if (index >= 0) queue.splice(index, 1);
@@ -189,7 +214,7 @@ export class Pool<Api> {
         this.watch(slot);
         this.dispatch();
       },
-      (error: unknown) => this.lost(error),
+      (error: unknown) => this.lost(asError(error)),
     );
   }
 
@@ -202,7 +227,7 @@ export class Pool<Api> {
   }
 
   /** No replacement could be started: with no worker left, what waits would wait for ever. */
-  private lost(error: unknown): void {
+  private lost(error: Error): void {
     if (this.slots.some((slot) => slot.lane)) return;
     for (const task of [...this.urgent.splice(0), ...this.patient.splice(0)]) task.reject(error);
   }
@@ -211,4 +236,8 @@ export class Pool<Api> {
 /** Errors after which a wasm instance is of no more use: it trapped, or its worker ended. */
 function isFatal(error: unknown): error is Error {
   return error instanceof Error && (error instanceof WorkerDied || error.name === 'RuntimeError');
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
 }

@@ -1,0 +1,144 @@
+/** The command line as values: what each command takes, and how it is read. */
+import {parseArgs, type ParseArgsConfig} from 'node:util';
+import {UsageError} from './usage.ts';
+
+export type CommandName = 'inspect' | 'predict' | 'explain' | 'evaluate' | 'methods' | 'metrics';
+
+interface Flag {
+  type: 'string' | 'boolean';
+  multiple?: boolean;
+  /** what stands for the value in the help */
+  value?: string;
+  help: string;
+}
+
+/** Every option of every command, in the order of the help. */
+export const flags = {
+  input: {type: 'string', value: 'X.npy', help: "the model's own input, batch first"},
+  attribution: {type: 'string', value: 'A.npy', help: 'what to score, as explain wrote it'},
+  method: {type: 'string', value: 'NAME', help: 'the method, one of `whylight methods`'},
+  metric: {type: 'string', value: 'NAME', help: 'the metric, one of `whylight metrics`'},
+  target: {type: 'string', value: 'K', help: 'the output unit K, the contrast K:J, or top (default), each row its own'},
+  layer: {type: 'string', value: 'VALUE', help: 'an ONNX value name, the same as --set layer=VALUE'},
+  seed: {type: 'string', value: 'S', help: 'seed of all random numbers, 0 by default'},
+  mask: {type: 'string', value: 'M.npy', help: 'where the object is: not zero inside'},
+  set: {
+    type: 'string',
+    multiple: true,
+    value: 'OPTION=VALUE',
+    help: 'an option of the method or metric; may be repeated',
+  },
+  inject: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME=FILE.npy',
+    help: 'an array that replaces a random draw; may be repeated',
+  },
+  output: {type: 'string', value: 'FILE.npy', help: 'where the result goes'},
+  workers: {type: 'string', value: 'N', help: 'worker threads; by default one for each processor, at most 4'},
+  json: {type: 'boolean', help: 'print the result as JSON'},
+  help: {type: 'boolean', help: 'print this'},
+} as const satisfies Record<string, Flag>;
+
+export type FlagName = keyof typeof flags;
+
+interface Command {
+  summary: string;
+  model: boolean;
+  takes: FlagName[];
+  needs: FlagName[];
+}
+
+const common: FlagName[] = ['json', 'help'];
+
+export const commands: Record<CommandName, Command> = {
+  inspect: {
+    summary: 'operators, shapes, parameters, what is unsupported',
+    model: true,
+    takes: common,
+    needs: [],
+  },
+  predict: {
+    summary: "the model's output",
+    model: true,
+    takes: ['input', 'output', 'workers', ...common],
+    needs: ['input'],
+  },
+  explain: {
+    summary: 'an attribution of the output to the input, row by row',
+    model: true,
+    takes: ['input', 'method', 'target', 'layer', 'seed', 'set', 'inject', 'output', 'workers', ...common],
+    needs: ['input', 'method'],
+  },
+  evaluate: {
+    summary: 'a score for an attribution, row by row',
+    model: true,
+    takes: [
+      ...(['input', 'attribution', 'metric', 'target', 'mask', 'method', 'layer', 'seed', 'set', 'inject'] as const),
+      ...(['workers', ...common] as const),
+    ] as FlagName[],
+    needs: ['input', 'attribution', 'metric'],
+  },
+  methods: {summary: 'the methods and their options', model: false, takes: common, needs: []},
+  metrics: {summary: 'the metrics and their options', model: false, takes: common, needs: []},
+};
+
+export interface Arguments {
+  model: string;
+  text: Partial<Record<FlagName, string>>;
+  lists: {set: [string, string][]; inject: [string, string][]};
+  json: boolean;
+  help: boolean;
+}
+
+/** "name=value" in two; the value may hold further equals signs. */
+function split(flag: string, text: string): [string, string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new UsageError(`--${flag}: takes name=value, found ${text}`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** Reads what follows the command's name. */
+export function readArguments(name: CommandName, rest: string[]): Arguments {
+  const {takes, needs, model} = commands[name];
+  const options: NonNullable<ParseArgsConfig['options']> = {};
+  for (const flag of takes) {
+    const {type, multiple = false} = flags[flag] as Flag;
+    options[flag] = {type, multiple};
+  }
+  let parsed;
+  try {
+    parsed = parseArgs({args: rest, options, allowPositionals: true});
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`whylight ${name}: ${text.split('. ')[0]?.replace(/\n.*/s, '')}`);
+  }
+  const {values, positionals} = parsed;
+  const list = (flag: 'set' | 'inject') =>
+    ((values[flag] as string[] | undefined) ?? []).map((text) => split(flag, text));
+  const result: Arguments = {
+    model: positionals[0] ?? '',
+    text: Object.fromEntries(Object.entries(values).filter(([, value]) => typeof value === 'string')),
+    lists: {set: list('set'), inject: list('inject')},
+    json: values.json === true,
+    help: values.help === true,
+  };
+  if (result.help) return result;
+  const count = model ? 1 : 0;
+  if (positionals.length < count) throw new UsageError(`whylight ${name}: needs a model, found no MODEL.onnx`);
+  if (positionals.length > count) throw new UsageError(`whylight ${name}: unexpected argument, ${positionals[count]}`);
+  const missing = needs.find((flag) => result.text[flag] === undefined);
+  if (missing)
+    throw new UsageError(`whylight ${name}: needs --${missing} ${(flags[missing] as Flag).value}, found none`);
+  return result;
+}
+
+/** A number that an option gives, not negative; undefined when it was not given. */
+export function wholeNumber({text}: Arguments, flag: FlagName): number | undefined {
+  const value = text[flag];
+  if (value === undefined) return undefined;
+  if (!/^\d+$/.test(value) || !Number.isSafeInteger(Number(value))) {
+    throw new UsageError(`--${flag}: takes a whole number from 0, found ${value}`);
+  }
+  return Number(value);
+}

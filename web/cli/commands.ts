@@ -1,0 +1,224 @@
+/** The commands: each reads its arguments, asks the engine, and writes its result. */
+import type {
+  Catalogue,
+  EvaluateRequest,
+  ExplainRequest,
+  Explanation,
+  MethodRow,
+  MetricRow,
+  Model,
+  NdArray,
+  Score,
+} from '../core/types.ts';
+import {Whylight} from '../core/whylight.ts';
+import {wholeNumber, type Arguments, type CommandName} from './arguments.ts';
+import {readArray, readBytes, writeArray} from './files.ts';
+import {rowsText} from './help.ts';
+import {describeExplanation, describeModel, describeScore, topOf} from './print.ts';
+import {partFor, rowOf, rowsOf, stackRows} from './rows.ts';
+import {UsageError} from './usage.ts';
+
+function print(text: string): void {
+  process.stdout.write(text + '\n');
+}
+
+function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+function checkOutput({text, json}: Arguments): void {
+  if (json && text.output === '-') throw new UsageError('--json and --output -: both want standard output');
+}
+
+/** Opens the model and runs the work, with an engine that is stopped in any case. */
+async function withModel(given: Arguments, workers: number | undefined, work: (model: Model) => Promise<void>) {
+  const engine = await Whylight.start(workers === undefined ? {} : {workers});
+  try {
+    await work(await engine.open(await readBytes(given.model)));
+  } finally {
+    engine.stop();
+  }
+}
+
+/** The catalogue, from an engine without workers. */
+export async function readCatalogue(): Promise<Catalogue> {
+  const engine = await Whylight.start({workers: 0});
+  try {
+    return await engine.catalogue();
+  } finally {
+    engine.stop();
+  }
+}
+
+async function inspect(given: Arguments): Promise<void> {
+  await withModel(given, 0, (model) => {
+    if (given.json) printJson({...model.description, unsupported: []});
+    else print(describeModel(given.model, model.description));
+    return Promise.resolve();
+  });
+}
+
+async function predict(given: Arguments): Promise<void> {
+  checkOutput(given);
+  const {input: path = '', output} = given.text;
+  const input = await readArray(path);
+  const rows = rowsOf(input, path);
+  await withModel(given, wholeNumber(given, 'workers'), async (model) => {
+    const result = await model.predict(input);
+    if (output !== undefined) await writeArray(output, result);
+    const best = Array.from({length: rows}, (_, row) => topOf(rowOf(result, row)));
+    if (given.json) {
+      const values = output === undefined ? {values: Array.from(result.data)} : {};
+      printJson({shape: result.shape, rows: best.map((top) => ({top})), ...values});
+    } else if (output !== '-') {
+      best.forEach((top, row) => print(`row ${row}: ${top.map(({index, value}) => `${index} (${value})`).join(', ')}`));
+    }
+  });
+}
+
+interface Given {
+  settings: Record<string, string>;
+  inject: Record<string, NdArray>;
+}
+
+/** --set, --layer and --inject; an option whose value is a .npy file is an array to inject under its name. */
+async function readGiven({text, lists}: Arguments): Promise<Given> {
+  const settings: Record<string, string> = text.layer === undefined ? {} : {layer: text.layer};
+  const inject: Record<string, NdArray> = {};
+  for (const [name, value] of lists.set) {
+    if (value.endsWith('.npy')) inject[name] = await readArray(value);
+    else settings[name] = value;
+  }
+  for (const [name, path] of lists.inject) inject[name] = await readArray(path);
+  return {settings, inject};
+}
+
+function injectFor(inject: Record<string, NdArray>, row: number, rows: number): Record<string, NdArray> {
+  if (!inject.baseline) return inject;
+  return {...inject, baseline: partFor(inject.baseline, row, rows)};
+}
+
+/** Shows on a terminal how far rows and chunks are. */
+function progressOf(rows: number) {
+  const shown = process.stderr.isTTY;
+  return {
+    at: (row: number) => (share: number) => {
+      if (shown) process.stderr.write(`\r${Math.floor((100 * (row + share)) / rows)} %`);
+    },
+    end: () => {
+      if (shown) process.stderr.write('\r      \r');
+    },
+  };
+}
+
+async function explain(given: Arguments): Promise<void> {
+  checkOutput(given);
+  const {input: path = '', method = '', output, target} = given.text;
+  if (output === undefined && !given.json)
+    throw new UsageError('whylight explain: needs --output FILE.npy, found none');
+  const input = await readArray(path);
+  const rows = rowsOf(input, path);
+  const {settings, inject} = await readGiven(given);
+  const request: ExplainRequest = {method, settings, seed: wholeNumber(given, 'seed') ?? 0};
+  if (target !== undefined) request.target = target;
+  await withModel(given, wholeNumber(given, 'workers'), async (model) => {
+    const progress = progressOf(rows);
+    const results: Explanation[] = [];
+    for (let row = 0; row < rows; ++row) {
+      const asked = {...request, inject: injectFor(inject, row, rows)};
+      results.push(await model.explain(rowOf(input, row), asked, {onProgress: progress.at(row)}));
+    }
+    progress.end();
+    await writeExplanations(given, results);
+  });
+}
+
+async function writeExplanations(given: Arguments, results: Explanation[]): Promise<void> {
+  const {output} = given.text;
+  const all = stackRows(results);
+  if (output !== undefined) await writeArray(output, all);
+  if (given.json) {
+    const [{method = '', settings = {}, layer = '', workers = 0} = {}] = results;
+    const rows = results.map(({target, facts, baseline, milliseconds}) => ({target, facts, baseline, milliseconds}));
+    const values = output === undefined ? {values: Array.from(all.data)} : {};
+    printJson({method, settings, layer, workers, shape: all.shape, rows, ...values});
+  } else if (output !== '-') {
+    results.forEach((result, row) => print(describeExplanation(row, result)));
+  }
+}
+
+/** Options go to the metric if it has them, else to the method; "method.NAME" goes to the method in any case. */
+function divide(settings: Record<string, string>, metric: MetricRow | undefined, method: MethodRow | undefined) {
+  const forMetric: Record<string, string> = {};
+  const forMethod: Record<string, string> = {};
+  const has = (row: MethodRow | MetricRow | undefined, name: string) =>
+    row?.options.some((option) => option.name === name);
+  for (const [name, value] of Object.entries(settings)) {
+    if (name.startsWith('method.')) forMethod[name.slice('method.'.length)] = value;
+    else if (!has(metric, name) && has(method, name)) forMethod[name] = value;
+    else forMetric[name] = value;
+  }
+  return {settings: forMetric, methodSettings: forMethod};
+}
+
+async function readEvaluation(given: Arguments): Promise<EvaluateRequest> {
+  const {metric = '', method, target} = given.text;
+  const catalogue = await readCatalogue();
+  const {settings, inject} = await readGiven(given);
+  const request: EvaluateRequest = {
+    metric,
+    inject,
+    seed: wholeNumber(given, 'seed') ?? 0,
+    ...divide(
+      settings,
+      catalogue.metrics.find(({name}) => name === metric),
+      catalogue.methods.find(({name}) => name === method),
+    ),
+  };
+  if (target !== undefined) request.target = target;
+  if (method !== undefined) request.method = method;
+  return request;
+}
+
+async function evaluate(given: Arguments): Promise<void> {
+  const {input: path = '', attribution: attributionPath = '', mask: maskPath} = given.text;
+  const input = await readArray(path);
+  const rows = rowsOf(input, path);
+  const attribution = await readArray(attributionPath);
+  if (attribution.shape[0] !== rows) {
+    throw new UsageError(
+      `${attributionPath}: must have the ${rows} rows of ${path}, found shape (${attribution.shape.join(', ')})`,
+    );
+  }
+  const mask = maskPath === undefined ? undefined : await readArray(maskPath);
+  const request = await readEvaluation(given);
+  await withModel(given, wholeNumber(given, 'workers'), async (model) => {
+    const progress = progressOf(rows);
+    const scores: Score[] = [];
+    for (let row = 0; row < rows; ++row) {
+      const asked: EvaluateRequest = {...request, inject: injectFor(request.inject ?? {}, row, rows)};
+      if (mask) asked.mask = partFor(mask, row, rows);
+      const options = {onProgress: progress.at(row)};
+      scores.push(await model.evaluate(rowOf(input, row), rowOf(attribution, row), asked, options));
+    }
+    progress.end();
+    if (given.json) printJson({metric: request.metric, settings: scores[0]?.settings, rows: scores});
+    else scores.forEach((score, row) => print(describeScore(row, score)));
+  });
+}
+
+async function list(kind: 'methods' | 'metrics', given: Arguments): Promise<void> {
+  const rows = (await readCatalogue())[kind];
+  if (given.json) printJson(rows);
+  else print(rowsText(rows));
+}
+
+/** The commands by name. */
+export const run: Record<CommandName, (given: Arguments) => Promise<void>> = {
+  inspect,
+  predict,
+  explain,
+  evaluate,
+  methods: (given) => list('methods', given),
+  metrics: (given) => list('metrics', given),
+};
