@@ -3,11 +3,14 @@
 # Says nothing when they are; installs what is missing when run as root; otherwise names it and fails.
 set -eu
 
+root=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
+. "$root/src/wasm/private-apt.sh"
+
 packages_of() {
   case $1 in
     build) echo clang-19 lld-19 llvm-19 xtl-dev libeigen3-dev libprotozero-dev cmake ninja-build python3 ;;
-    test) echo libclang-rt-19-dev libonnx-testdata g++ chromium catch2 ;;
-    lint) echo clang-format-19 clang-tidy-19 ;;
+    test) echo libclang-rt-19-dev libonnx-testdata g++ chromium ;;
+    lint) echo clang-format-19 clang-tidy-19 g++ ;;
     bench) echo libbenchmark-dev chromium ;;
     *) echo "setup: unknown group, $1" >&2; exit 2 ;;
   esac
@@ -19,6 +22,18 @@ missing() {  # the packages among the arguments that are not installed
   done
 }
 
+# The tests use Catch2's single header, of version 2, because it needs no library and so builds as wasm too. Debian 12 is the last to
+# have it; the package is only unpacked, into build/catch2.
+fetch_catch2() {
+  [ ! -e /usr/include/catch2/catch.hpp ] && [ ! -e "$root/build/catch2/usr/include/catch2/catch.hpp" ] || return 0
+  new=$root/build/catch2.new
+  rm -rf "$new"; mkdir -p "$new"
+  private_apt bookworm "$new/apt" update >/dev/null
+  (cd "$new/apt" && private_apt bookworm "$new/apt" download catch2 >/dev/null && dpkg -x catch2_*.deb "$new")
+  rm -rf "$new/apt" "$root/build/catch2"
+  mv "$new" "$root/build/catch2"
+}
+
 wanted=
 for group in "$@"; do wanted="$wanted $(packages_of "$group")"; done
 if ! command -v dpkg-query >/dev/null; then
@@ -26,6 +41,7 @@ if ! command -v dpkg-query >/dev/null; then
   exit 0
 fi
 needed=$(missing $wanted)
+case " $* " in *" test "* | *" lint "*) fetch_catch2 ;; esac
 [ -n "$needed" ] || exit 0
 if [ "$(id -u)" != 0 ]; then
   echo "setup: please install these packages first: sudo apt-get install $needed" >&2

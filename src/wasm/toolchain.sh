@@ -4,6 +4,7 @@
 # fetched once (256 MB, half a minute, no rights needed) and run with the system's clang 19. EMSCRIPTEN=DIR skips the search.
 set -eu
 root=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
+. "$root/src/wasm/private-apt.sh"
 dir=${1:-$root/build/toolchain}
 least=3.1.69
 stamp=.done-3.1.69-2    # raise the last number when this script changes
@@ -13,21 +14,9 @@ new_enough() {  # folder of an Emscripten
   [ -n "$version" ] && [ "$(printf '%s\n' "$least" "$version" | sort -V | head -n 1)" = "$least" ]
 }
 
-mirror_of_debian() {
-  apt-get indextargets --format '$(SITE) $(REPO_URI)' 'Created-By: Packages' | awk '$2 ~ /\/debian\/?$/ {print $2; exit}'
-}
-
-private_apt() {
-  apt-get -q -oDir::Etc::SourceList="$apt/sources.list" -oDir::Etc::SourceParts=/dev/null -oDir::State::Lists="$apt/lists" \
-    -oDir::Cache="$apt/cache" -oAPT::Sandbox::User="$(id -un)" -oAcquire::IndexTargets::deb::DEP-11::DefaultEnabled=false "$@"
-}
-
 fetch_packages() {
-  mirror=$(mirror_of_debian)
-  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror:-http://deb.debian.org/debian} trixie main" \
-    > "$apt/sources.list"
-  private_apt update
-  (cd "$apt" && private_apt download emscripten binaryen libc6 libstdc++6 libgcc-s1)
+  private_apt trixie "$apt" update
+  (cd "$apt" && private_apt trixie "$apt" download emscripten binaryen libc6 libstdc++6 libgcc-s1)
 }
 
 unpack() {  # without what position-independent, threaded and sanitized builds would need: 209 MB instead of 1.7 GB
@@ -65,7 +54,6 @@ fetch() {
   echo "Fetching Emscripten 3.1.69 (256 MB, once)" >&2
   rm -rf "$dir.new"; mkdir "$dir.new"
   new=$(cd "$dir.new" && pwd); apt=$new/apt
-  mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
   fetch_packages
   unpack
   wrap_binaryen
