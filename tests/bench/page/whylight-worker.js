@@ -31,14 +31,14 @@ async function load({name, target}) {
   request = {
     name: 'gradient',
     target: String(target),
-    settings: {},
+    settings: {absolute: 'false'},
     seed: 0,
     inject: {},
     method: '',
     methodSettings: {},
   };
   const bytes = await self.fetchOnnx(name);
-  explainer = guarded(() => engine.open(bytes, manifest.inputShape));
+  explainer = guarded(() => engine.open(bytes, []));
 }
 
 const forward = () => guarded(() => explainer.predict(row).data);
