@@ -3,6 +3,7 @@ export {WhylightClasses, type ClassEntry} from './classes.ts';
 export {WhylightCurve, type ScoredCurve} from './curve.ts';
 export {WhylightDraw} from './draw.ts';
 export {WhylightDrop} from './drop.ts';
+export {formatBytes, formatCount, formatNumber, formatShare, formatSigned, formatTime, words} from './format.ts';
 export {WhylightFacts, type FactLine} from './facts.ts';
 export {WhylightGallery, type GalleryItem} from './gallery.ts';
 export {WhylightNotice} from './notice.ts';

@@ -1,0 +1,45 @@
+/** Pictures on their way into the network. */
+import {centreDigit, invert} from '../core/digit.ts';
+import {decodeImage, prepare, type Picture, type Prepared} from '../core/image.ts';
+import type {Card} from '../core/types.ts';
+import {sampleBlob, sampleCredit} from './models.ts';
+import type {Source} from './state.ts';
+
+/** The card whose samples fit this one: its own, or those of a model that comes with the page and takes the same kind. */
+export function galleryCard(card: Card, cards: readonly Card[]): Card {
+  if (card.samples.length > 0) return card;
+  return cards.find((other) => other.input.kind === card.input.kind) ?? card;
+}
+
+export async function sampleSource(card: Card, file: string): Promise<Source | undefined> {
+  const sample = card.samples.find((candidate) => candidate.file === file);
+  if (!sample) return undefined;
+  const picture = await decodeImage(await sampleBlob(card, sample));
+  return {picture, title: sample.title, credit: sampleCredit(sample), note: sample.note ?? ''};
+}
+
+/** A person's file; for a network of digits, dark ink on light paper becomes light on dark. */
+export async function fileSource(file: Blob, name: string, card: Card): Promise<Source> {
+  const picture = await decodeImage(file);
+  const dark = card.input.kind === 'digit' && meanLuminance(picture) > 127;
+  return {picture: dark ? centreDigit(picture) : picture, title: name, credit: 'your own picture', note: ''};
+}
+
+function meanLuminance({data}: Picture): number {
+  let sum = 0;
+  for (let at = 0; at < data.length; at += 4) sum += data[at]! + data[at + 1]! + data[at + 2]!;
+  return sum / (data.length / 4) / 3;
+}
+
+export function drawingSource(sheet: Picture): Source {
+  return {picture: centreDigit(sheet), title: 'your drawing', credit: '', note: ''};
+}
+
+export function prepareSource(source: Source, card: Card): Prepared {
+  return prepare(source.picture, card);
+}
+
+/** Digits are shown dark on light, as ink is, whatever the network takes. */
+export function displayed(picture: Picture, card: Card): Picture {
+  return card.input.kind === 'digit' ? invert(picture) : picture;
+}

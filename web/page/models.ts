@@ -1,0 +1,148 @@
+/** The models that come with the page, and what can be said of one that a person brings. */
+import type {Card, ModelDescription, Sample} from '../core/types.ts';
+import {formatCount, type GalleryItem} from '../element/index.ts';
+import {own} from './state.ts';
+
+/** Ways to scale pixel values, of which a foreign model's file says nothing: (value − mean) / scale on 0 … 255. */
+export const scalings: readonly {name: string; title: string; mean: number[]; scale: number[]}[] = [
+  {name: 'imagenet', title: 'ImageNet mean and deviation', mean: [123.675, 116.28, 103.53], scale: [58.395, 57.12, 57.375]},
+  {name: 'unit', title: '0 to 1', mean: [0, 0, 0], scale: [255, 255, 255]},
+  {name: 'signed', title: '−1 to 1', mean: [127.5, 127.5, 127.5], scale: [127.5, 127.5, 127.5]},
+  {name: 'bytes', title: '0 to 255', mean: [0, 0, 0], scale: [1, 1, 1]},
+];
+
+interface Line {
+  name: string;
+  card?: string;
+}
+
+async function fetchJson(address: string): Promise<unknown> {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address}: cannot be fetched, found status ${response.status}`);
+  return response.json();
+}
+
+/** Every card that models/index.json names, in its order. */
+export async function fetchCards(): Promise<Card[]> {
+  const lines = (await fetchJson('models/index.json')) as Line[];
+  return Promise.all(
+    lines.map(async ({name, card = `${name}/card.json`}) => {
+      const read = (await fetchJson(`models/${card}`)) as Card & {labels: string[] | string};
+      const labels = typeof read.labels === 'string' ? await fetchJson(`models/${name}/${read.labels}`) : read.labels;
+      return {...read, name, labels: labels as string[]};
+    }),
+  );
+}
+
+export function modelAddress(card: Card): string {
+  return new URL(`models/${card.name}/${card.file ?? 'model.onnx'}`, document.baseURI).href;
+}
+
+function creditOf({credit, licence}: Sample): string {
+  return [credit, licence].filter(Boolean).join(', ');
+}
+
+const fetched = new Map<string, Promise<Blob>>();
+
+async function fetchBlob(address: string): Promise<Blob> {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address}: cannot be fetched, found status ${response.status}`);
+  return response.blob();
+}
+
+/** A sample's file; fetched once, so that choosing it later asks nobody. */
+export function sampleBlob(card: Card, sample: Sample): Promise<Blob> {
+  const address = `models/${card.name}/samples/${sample.file}`;
+  let blob = fetched.get(address);
+  if (!blob) {
+    blob = fetchBlob(address);
+    fetched.set(address, blob);
+    blob.catch(() => fetched.delete(address));
+  }
+  return blob;
+}
+
+const urls = new Map<Blob, string>();
+
+export async function galleryOf(card: Card): Promise<GalleryItem[]> {
+  return Promise.all(
+    card.samples.map(async (sample) => {
+      const blob = await sampleBlob(card, sample);
+      if (!urls.has(blob)) urls.set(blob, URL.createObjectURL(blob));
+      return {id: sample.file, title: sample.title, url: urls.get(blob), credit: creditOf(sample)};
+    }),
+  );
+}
+
+export function sampleCredit(sample: Sample): string {
+  return creditOf(sample);
+}
+
+interface Spatial {
+  layout: 'nchw' | 'nhwc';
+  channels: number;
+  height: number;
+  width: number;
+}
+
+const size = (given: number | undefined, channels: number): number =>
+  given && given > 0 ? given : channels === 1 ? 28 : 224;
+
+/** Where an image model's channels are; undefined when the input is not a picture of 1 or 3 channels. */
+function spatialOf(shape: number[]): Spatial | undefined {
+  if (shape.length !== 4) return undefined;
+  const [, first, second, third] = shape;
+  if (first === 1 || first === 3) {
+    return {layout: 'nchw', channels: first, height: size(second, first), width: size(third, first)};
+  }
+  if (third === 1 || third === 3) {
+    return {layout: 'nhwc', channels: third, height: size(first, third), width: size(second, third)};
+  }
+  return undefined;
+}
+
+/** A card for a person's own model, as far as its file tells; throws where the page has no input to offer. */
+export function deriveCard(file: string, description: ModelDescription, scaling: string, like: readonly Card[]): Card {
+  const {input, output} = description;
+  const spatial = spatialOf(input.shape);
+  if (!spatial) {
+    throw new Error(
+      `${file}: takes an input of ${input.shape.map((length) => (length > 0 ? length : 'any')).join(' × ')}, ` +
+        'and the page explains networks that take pictures of 1 or 3 channels; the command explains every kind',
+    );
+  }
+  const {layout, channels, height, width} = spatial;
+  const kind = channels === 1 ? 'digit' : 'image';
+  const {mean, scale} = scalings.find(({name}) => name === scaling) ?? scalings[0]!;
+  const known = like.find((card) => card.input.kind === kind && card.output.name && card.labels.length === output.units);
+  return {
+    name: own,
+    title: file,
+    description: 'Your own model.',
+    licence: '',
+    source: '',
+    input: {
+      name: input.name,
+      shape: layout === 'nchw' ? [1, channels, height, width] : [1, height, width, channels],
+      kind,
+      mean: kind === 'digit' ? [0] : mean,
+      scale: kind === 'digit' ? [1] : scale,
+      layout,
+    },
+    output: {name: output.name, kind: 'logits'},
+    labels: known ? known.labels : Array.from({length: output.units}, (_, unit) => `unit ${unit}`),
+    samples: [],
+  };
+}
+
+/** What was found in a model file, for a person. */
+export function describeFindings(description: ModelDescription): string {
+  const {input, output, operators, parameters, opset, producer} = description;
+  const shape = (lengths: number[]) => lengths.map((length) => (length > 0 ? length : 'any')).join(' × ');
+  const used = operators.map(({name, count}) => (count > 1 ? `${name} × ${count}` : name)).join(', ');
+  return [
+    `Input “${input.name}” ${shape(input.shape)}; ${formatCount(output.units)} outputs, explained before any softmax (“${output.explained}”).`,
+    `${formatCount(parameters)} parameters, opset ${opset}${producer ? `, from ${producer}` : ''}.`,
+    `Operators: ${used}.`,
+  ].join('\n');
+}

@@ -1,0 +1,129 @@
+/** Everything the page knows, in one object. */
+import type {Picture} from '../core/image.ts';
+import type {Card, Catalogue, Explanation, ModelDescription, NdArray} from '../core/types.ts';
+import {plainView, type GalleryItem, type ScoreEntry, type View} from '../element/index.ts';
+
+/** What a person chose: exactly what a link holds. */
+export interface Choice {
+  /** a name in models/index.json, or `own` */
+  model: string;
+  /** a sample's file name, `own`, or `drawing` */
+  input: string;
+  method: string;
+  /** options that differ from the catalogue's defaults */
+  settings: Record<string, string>;
+  /** "top", "281" or "281:285" */
+  target: string;
+  view: View;
+}
+
+export const own = 'own';
+export const drawing = 'drawing';
+
+export interface Source {
+  picture: Picture;
+  title: string;
+  credit: string;
+  note: string;
+}
+
+export interface Notice {
+  kind: 'failure' | 'finding';
+  heading: string;
+  text: string;
+}
+
+export interface Task {
+  label: string;
+  share: number;
+}
+
+export interface State {
+  choice: Choice;
+  phase: 'starting' | 'ready' | 'failed';
+  /** a model or picture on its way */
+  loading: Task | undefined;
+  /** a computation that has taken longer than half a second */
+  task: Task | undefined;
+  /** the map was stopped or failed: what is shown is older than what is asked */
+  stale: boolean;
+  stopped: boolean;
+  cards: readonly Card[];
+  catalogue: Catalogue | undefined;
+  card: Card | undefined;
+  description: ModelDescription | undefined;
+  /** how the values of the person's own model are scaled; a name of `scalings` */
+  scaling: string;
+  gallery: readonly GalleryItem[];
+  source: Source | undefined;
+  /** what the network sees, as it is shown */
+  seen: Picture | undefined;
+  input: NdArray | undefined;
+  outputs: Float32Array | undefined;
+  explanation: Explanation | undefined;
+  scores: readonly ScoreEntry[];
+  /** the handle on the curve, 0 to 1 */
+  share: number;
+  perturbed: Picture | undefined;
+  notice: Notice | undefined;
+  /** maps a second while drawing */
+  rate: number | undefined;
+  workers: number;
+  build: string;
+  /** network requests since everything was loaded; undefined until then */
+  requests: number | undefined;
+  /** a short word after an action: "link copied" */
+  said: string;
+}
+
+export const firstChoice: Choice = {model: '', input: '', method: '', settings: {}, target: 'top', view: plainView};
+
+export function firstState(choice: Choice): State {
+  return {
+    choice,
+    phase: 'starting',
+    loading: {label: 'Starting', share: 0},
+    task: undefined,
+    stale: false,
+    stopped: false,
+    cards: [],
+    catalogue: undefined,
+    card: undefined,
+    description: undefined,
+    scaling: 'imagenet',
+    gallery: [],
+    source: undefined,
+    seen: undefined,
+    input: undefined,
+    outputs: undefined,
+    explanation: undefined,
+    scores: [],
+    share: 0.1,
+    perturbed: undefined,
+    notice: undefined,
+    rate: undefined,
+    workers: 0,
+    build: '',
+    requests: undefined,
+    said: '',
+  };
+}
+
+/** Holds the state and tells one listener of every change. */
+export class Store {
+  state: State;
+  onChange: () => void = () => undefined;
+
+  constructor(choice: Choice) {
+    this.state = firstState(choice);
+  }
+
+  update(part: Partial<State>): void {
+    this.state = {...this.state, ...part};
+    this.onChange();
+  }
+
+  choose(part: Partial<Choice>): void {
+    this.update({choice: {...this.state.choice, ...part}});
+  }
+}

@@ -1,0 +1,44 @@
+/** State ↔ URL. Everything is in the fragment, which browsers never send to a server. */
+import {plainView} from '../element/index.ts';
+import {firstChoice, type Choice} from './state.ts';
+
+const optionPrefix = 'set.';
+
+/** The fragment that restores a choice; what is as it would be anyhow is left out. */
+export function toFragment(choice: Choice): string {
+  const {model, input, method, target, settings, view} = choice;
+  const fields = new URLSearchParams();
+  for (const [name, value] of Object.entries({model, input, method, target})) {
+    if (value && !(name === 'target' && value === 'top')) fields.set(name, value);
+  }
+  for (const name of Object.keys(settings).sort()) fields.set(optionPrefix + name, settings[name]!);
+  for (const name of ['palette', 'opacity', 'smoothing'] as const) {
+    if (view[name] !== plainView[name]) fields.set(name, String(view[name]));
+  }
+  return `#${fields.toString()}`;
+}
+
+function within(text: string | null, low: number, high: number, fallback: number): number {
+  const value = text === null ? NaN : Number(text);
+  return value >= low && value <= high ? value : fallback;
+}
+
+/** The choice that a fragment holds; anything absent or out of range is as on first opening. */
+export function fromFragment(fragment: string): Choice {
+  const fields = new URLSearchParams(fragment.replace(/^#/, ''));
+  const settings: Record<string, string> = {};
+  for (const [name, value] of fields) if (name.startsWith(optionPrefix)) settings[name.slice(optionPrefix.length)] = value;
+  const target = fields.get('target') ?? '';
+  return {
+    model: fields.get('model') ?? firstChoice.model,
+    input: fields.get('input') ?? firstChoice.input,
+    method: fields.get('method') ?? firstChoice.method,
+    target: /^\d+(:\d+)?$/.test(target) ? target : 'top',
+    settings,
+    view: {
+      palette: fields.get('palette') ?? plainView.palette,
+      opacity: within(fields.get('opacity'), 0, 1, plainView.opacity),
+      smoothing: within(fields.get('smoothing'), 0, 8, plainView.smoothing),
+    },
+  };
+}
