@@ -52,7 +52,7 @@ export class WhylightPicture extends LitElement {
   @state() private cursor: {x: number; y: number} | undefined;
   @state() private speaks = false;
   @query('canvas.map') private canvas!: HTMLCanvasElement;
-  @query('canvas.legend') private legend: HTMLCanvasElement | null = null;
+  @query('canvas.legend') private legend!: HTMLCanvasElement | null;
   private raw: HeatMap | undefined;
   private map: HeatMap | undefined;
   private scale: Scale | undefined;

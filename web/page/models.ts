@@ -1,11 +1,17 @@
 /** The models that come with the page, and what can be said of one that a person brings. */
+import {loadCard} from '../core/card.ts';
 import type {Card, ModelDescription, Sample} from '../core/types.ts';
 import {formatCount, type GalleryItem} from '../element/index.ts';
 import {own} from './state.ts';
 
 /** Ways to scale pixel values, of which a foreign model's file says nothing: (value − mean) / scale on 0 … 255. */
 export const scalings: readonly {name: string; title: string; mean: number[]; scale: number[]}[] = [
-  {name: 'imagenet', title: 'ImageNet mean and deviation', mean: [123.675, 116.28, 103.53], scale: [58.395, 57.12, 57.375]},
+  {
+    name: 'imagenet',
+    title: 'ImageNet mean and deviation',
+    mean: [123.675, 116.28, 103.53],
+    scale: [58.395, 57.12, 57.375],
+  },
   {name: 'unit', title: '0 to 1', mean: [0, 0, 0], scale: [255, 255, 255]},
   {name: 'signed', title: '−1 to 1', mean: [127.5, 127.5, 127.5], scale: [127.5, 127.5, 127.5]},
   {name: 'bytes', title: '0 to 255', mean: [0, 0, 0], scale: [1, 1, 1]},
@@ -26,11 +32,7 @@ async function fetchJson(address: string): Promise<unknown> {
 export async function fetchCards(): Promise<Card[]> {
   const lines = (await fetchJson('models/index.json')) as Line[];
   return Promise.all(
-    lines.map(async ({name, card = `${name}/card.json`}) => {
-      const read = (await fetchJson(`models/${card}`)) as Card & {labels: string[] | string};
-      const labels = typeof read.labels === 'string' ? await fetchJson(`models/${name}/${read.labels}`) : read.labels;
-      return {...read, name, labels: labels as string[]};
-    }),
+    lines.map(async ({name, card = `${name}/card.json`}) => ({...(await loadCard(`models/${card}`)), name})),
   );
 }
 
@@ -114,7 +116,9 @@ export function deriveCard(file: string, description: ModelDescription, scaling:
   const {layout, channels, height, width} = spatial;
   const kind = channels === 1 ? 'digit' : 'image';
   const {mean, scale} = scalings.find(({name}) => name === scaling) ?? scalings[0]!;
-  const known = like.find((card) => card.input.kind === kind && card.output.name && card.labels.length === output.units);
+  const known = like.find(
+    (card) => card.input.kind === kind && card.output.name && card.labels.length === output.units,
+  );
   return {
     name: own,
     title: file,

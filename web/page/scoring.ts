@@ -73,14 +73,26 @@ export class Scoring {
     const {explanation, input, card, scores} = this.store.state;
     const model = this.model();
     const entry = scores.find(({row}) => row.name === metric);
-    if (!explanation || !input || !card || !model || !entry || entry.state === 'running' || entry.state === 'impossible') return;
+    if (
+      !explanation ||
+      !input ||
+      !card ||
+      !model ||
+      !entry ||
+      entry.state === 'running' ||
+      entry.state === 'impossible'
+    )
+      return;
     const {signal} = this.run;
     this.set(metric, {state: 'running', progress: 0, reason: ''});
     try {
       const onProgress = (progress: number) => {
         if (!signal.aborted) this.set(metric, {progress});
       };
-      const score = await model.evaluate(input, forScoring(explanation, card), this.request(metric), {signal, onProgress});
+      const score = await model.evaluate(input, forScoring(explanation, card), this.request(metric), {
+        signal,
+        onProgress,
+      });
       if (!signal.aborted) this.set(metric, {state: 'done', score});
     } catch (error) {
       if (!signal.aborted) this.set(metric, {state: 'failed', reason: (error as Error).message});
@@ -104,7 +116,9 @@ export class Scoring {
       const metric = curveMetrics.find((name) => catalogue?.metrics.some((row) => row.name === name));
       if (!explanation || !input || !card || !model || !metric) break;
       const {signal} = this.run;
-      const row = await model.perturbed(input, forScoring(explanation, card), this.request(metric), share).catch(() => undefined);
+      const row = await model
+        .perturbed(input, forScoring(explanation, card), this.request(metric), share)
+        .catch(() => undefined);
       if (row && !signal.aborted) this.store.update({perturbed: displayed(toPicture(row, card), card)});
     }
     this.scrubbing = false;

@@ -27,7 +27,8 @@ function within(text: string | null, low: number, high: number, fallback: number
 export function fromFragment(fragment: string): Choice {
   const fields = new URLSearchParams(fragment.replace(/^#/, ''));
   const settings: Record<string, string> = {};
-  for (const [name, value] of fields) if (name.startsWith(optionPrefix)) settings[name.slice(optionPrefix.length)] = value;
+  for (const [name, value] of fields)
+    if (name.startsWith(optionPrefix)) settings[name.slice(optionPrefix.length)] = value;
   const target = fields.get('target') ?? '';
   return {
     model: fields.get('model') ?? firstChoice.model,

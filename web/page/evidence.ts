@@ -1,0 +1,83 @@
+/** The lines of evidence beside the map, from what the core returned. */
+import {formatNumber, formatShare, formatSigned, formatTime, words, type FactLine} from '../element/index.ts';
+import {labelOf, probabilitiesOf, targetTitle} from './outputs.ts';
+import type {State} from './state.ts';
+
+/** Facts that get a line of their own form, and are therefore not listed again. */
+const told = new Set(['target-value', 'baseline-value', 'sum', 'completeness-error', 'completeness-error-share']);
+
+function explained({explanation, card, description, outputs}: State): FactLine {
+  const [unit = '0', against] = explanation!.target.split(':');
+  const value = explanation!.facts.find(({name}) => name === 'target-value')?.value ?? outputs?.[Number(unit)];
+  const probability = against === undefined && outputs ? probabilitiesOf(outputs)?.[Number(unit)] : undefined;
+  const parts = [
+    against === undefined ? `unit ${unit}` : `unit ${unit} less unit ${against} (${labelOf(card!, Number(against))})`,
+    value === undefined ? '' : `${description?.output.explained ?? 'output'} ${formatNumber(value)}`,
+    probability === undefined ? '' : `probability ${formatShare(probability)}`,
+  ];
+  return {
+    name: 'explained output',
+    value: parts.filter(Boolean).join(', '),
+    meaning: `The number whose reasons the map shows: ${targetTitle(card!, explanation!.target)}, before any softmax`,
+  };
+}
+
+function completeness({explanation, catalogue}: State): FactLine[] {
+  const find = (name: string) => explanation!.facts.find((fact) => fact.name === name);
+  const error = find('completeness-error');
+  const row = catalogue?.methods.find(({name}) => name === explanation!.method);
+  if (!error) {
+    if (!row || row.complete) return [];
+    return [
+      {name: 'completeness', value: 'not promised by this method', meaning: 'The values need not sum to anything'},
+    ];
+  }
+  const share = find('completeness-error-share')?.value;
+  const sum = find('sum')?.value;
+  const title = row?.family === 'relevance' ? 'conservation error' : 'completeness error';
+  const value = `${formatNumber(error.value)}${share === undefined ? '' : ` (${formatShare(share)} of what the sum should be)`}`;
+  const total = {
+    name: 'sum of the map',
+    value: sum === undefined ? '' : formatSigned(sum),
+    meaning: find('sum')?.meaning ?? '',
+  };
+  return [...(sum === undefined ? [] : [total]), {name: title, value, meaning: error.meaning}];
+}
+
+function baseline({explanation, card}: State): FactLine[] {
+  if (!explanation!.baseline) return [];
+  const defaults = card!.defaults;
+  const meaning = explanation!.baseline === defaults?.baseline ? defaults.baselineMeaning : undefined;
+  const value = explanation!.facts.find(({name}) => name === 'baseline-value')?.value;
+  return [
+    {
+      name: 'baseline',
+      value: [explanation!.baseline, value === undefined ? '' : `output there ${formatNumber(value)}`]
+        .filter(Boolean)
+        .join(', '),
+      meaning: meaning ? `What stands for nothing there: ${meaning}` : 'What stands for nothing there',
+    },
+  ];
+}
+
+/** Everything that is known of the map on the screen. */
+export function evidenceOf(state: State): FactLine[] {
+  const {explanation} = state;
+  if (!explanation || !state.card) return [];
+  const layer = explanation.layer
+    ? [{name: 'layer', value: explanation.layer, meaning: 'Where the values of the map live'}]
+    : [];
+  const rest = explanation.facts.filter(({name}) => !told.has(name));
+  return [
+    explained(state),
+    ...baseline(state),
+    ...completeness(state),
+    ...layer,
+    ...rest.map(({name, value, meaning}) => ({name: words(name), value: formatNumber(value), meaning})),
+    {
+      name: 'time',
+      value: `${formatTime(explanation.milliseconds)} on ${explanation.workers} ${explanation.workers === 1 ? 'worker' : 'workers'}`,
+      meaning: 'From asking to the finished map',
+    },
+  ];
+}

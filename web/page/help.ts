@@ -1,0 +1,42 @@
+import {html} from 'lit';
+
+const keys: [string, string][] = [
+  ['Tab', 'to the next control; a mark shows where you are'],
+  ['Arrows in the class bars or the pictures', 'explain the next class, or take the next picture'],
+  ['Arrows on the picture', 'read the values of the map, with Shift by ten'],
+  ['Arrows on the curve', 'perturb more or less of the picture; Page Up and Page Down by a tenth'],
+  ['Ctrl + V', 'explains a picture from the clipboard'],
+  ['?', 'opens this page, Esc closes it'],
+];
+
+/** What the map means and does not mean, and how to use the page. */
+export const help = html`
+  <h2>What the map means</h2>
+  <p>
+    The network answers with one number for each class. The map shares one of these numbers out over the picture: where
+    the first colour is strong, the pixels speak for the class; where the second is, they speak against it. What “speaks
+    for” is exactly differs by method, and one sentence under the method says it.
+  </p>
+  <h2>What it does not mean</h2>
+  <p>
+    The map is about this network and this picture, not about the world. It does not say whether the answer is right,
+    and methods that ask different questions rightly give different maps. That is why each map comes with evidence (do
+    its values sum to what they should?) and scores (does the answer fall when the pixels that the map marks are taken
+    away?). A map without them is a picture.
+  </p>
+  <h2>How to use it</h2>
+  <p>
+    Choose a picture, or drop or paste your own. Click a class to ask for its reasons, alone or rather than another’s.
+    Choose a method and its options. Drag the handle of the curves to see the picture with the most important pixels
+    removed. With the digits network you can draw. An ONNX file of your own, dropped anywhere, is explained too.
+  </p>
+  <p>Everything is computed in this tab: no picture and no model leaves it. The line at the bottom counts requests.</p>
+  <h2>Keyboard</h2>
+  <dl>
+    ${keys.map(
+      ([key, what]) =>
+        html`<dt>${key}</dt>
+          <dd>${what}</dd>`,
+    )}
+  </dl>
+`;

@@ -1,0 +1,318 @@
+/** What the page does: loads models and pictures, explains, and follows what the person chooses. Latest wins. */
+import type {Picture} from '../core/image.ts';
+import type {Card, Engine, Model} from '../core/types.ts';
+import {Whylight} from '../core/whylight.ts';
+import {drawingSource, displayed, fileSource, galleryCard, prepareSource, sampleSource} from './inputs.ts';
+import {describeFindings, deriveCard, fetchCards, galleryOf, modelAddress} from './models.ts';
+import {Live} from './live.ts';
+import {Scoring} from './scoring.ts';
+import {drawing, own, type Choice, type Source, type Store} from './state.ts';
+
+const slow = 500; // milliseconds before progress and Stop appear
+const smallModel = 1e6; // bytes; models below are fetched ahead, so that choosing them later asks nobody
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+export class Workbench {
+  readonly scoring: Scoring;
+  private readonly live: Live;
+  private engine!: Engine;
+  private model: Model | undefined;
+  private readonly models = new Map<string, Model>();
+  private ownCard: Card | undefined;
+  private ownFile: {blob: Blob; name: string} | undefined;
+  private run = new AbortController();
+  private turn = 0;
+  private queue: Promise<void> = Promise.resolve();
+  /** the last choice whose model and input could be had */
+  private good: {model: string; input: string} = {model: '', input: ''};
+
+  /** `onLoaded` is called once: when nothing more will be fetched without being asked. */
+  constructor(
+    private readonly store: Store,
+    private readonly onLoaded: () => void,
+  ) {
+    this.scoring = new Scoring(store, () => this.model);
+    this.live = new Live(store, () => this.model);
+  }
+
+  async start(): Promise<void> {
+    try {
+      const [engine, cards] = await Promise.all([Whylight.start(), fetchCards()]);
+      this.engine = engine;
+      const catalogue = await engine.catalogue();
+      this.store.update({cards, catalogue, workers: engine.workers, build: engine.build});
+      await this.settle();
+      if (this.store.state.phase === 'ready') await this.fetchAhead();
+    } catch (error) {
+      this.fail('Whylight could not start', error);
+      this.store.update({phase: 'failed', loading: undefined});
+    }
+  }
+
+  /** Takes up a choice, whole or in part, and brings the screen to it. */
+  choose(part: Partial<Choice>): Promise<void> {
+    this.store.choose(part);
+    return this.settle();
+  }
+
+  /** Does what is still to be done for the present choice; whatever is under way for an earlier one is given up. */
+  settle(): Promise<void> {
+    const turn = ++this.turn;
+    this.halt();
+    this.queue = this.queue.then(async () => {
+      if (turn === this.turn) await this.pass(turn);
+    });
+    return this.queue;
+  }
+
+  /** Stops what is being computed; the last map stays, marked as old. */
+  stop(): void {
+    ++this.turn;
+    this.halt();
+    this.store.update({task: undefined, stale: this.store.state.explanation !== undefined, stopped: true});
+  }
+
+  private halt(): void {
+    this.run.abort();
+    this.run = new AbortController();
+    this.scoring.cancel();
+  }
+
+  private fail(heading: string, error: unknown): void {
+    this.store.update({notice: {kind: 'failure', heading, text: messageOf(error)}});
+  }
+
+  private async pass(turn: number): Promise<void> {
+    if (!(await this.takeModel())) return;
+    if (turn !== this.turn) return;
+    if (!(await this.takeInput())) return;
+    if (turn !== this.turn) return;
+    await this.explain(turn);
+  }
+
+  /** The model chosen, opened; on failure the page goes on with the one before. */
+  private async takeModel(): Promise<boolean> {
+    const {choice, cards} = this.store.state;
+    const card = choice.model === own ? this.ownCard : cards.find(({name}) => name === choice.model);
+    if (!card) return this.fallBack();
+    if (this.good.model === card.name && this.model && this.store.state.card === card) return true;
+    try {
+      const model = this.models.get(card.name) ?? (await this.fetchModel(card));
+      this.models.set(card.name, model);
+      this.model = model;
+      this.good = {model: card.name, input: ''};
+      this.store.update({card, description: model.description, explanation: undefined, scores: [], outputs: undefined});
+      const gallery = await galleryOf(galleryCard(card, cards));
+      this.store.update({gallery});
+      return true;
+    } catch (error) {
+      this.store.update({loading: undefined});
+      this.fail(`${card.title} could not be loaded`, error);
+      return this.good.model ? this.back() : (this.store.update({phase: 'failed'}), false);
+    }
+  }
+
+  private async fetchModel(card: Card): Promise<Model> {
+    const label = `Loading ${card.title}`;
+    this.store.update({loading: {label, share: 0}});
+    const onProgress = (share: number) => this.store.update({loading: {label, share}});
+    const model = await this.engine.open(modelAddress(card), card, {onProgress});
+    this.store.update({loading: undefined});
+    return model;
+  }
+
+  /** A link may name a model that is not here (any more): then the first one. */
+  private fallBack(): Promise<boolean> | boolean {
+    const {choice, cards} = this.store.state;
+    if (choice.model) {
+      const text =
+        choice.model === own
+          ? 'A link cannot hold a model of your own: open its file again.'
+          : `There is no model “${choice.model}” here.`;
+      this.store.update({notice: {kind: 'finding', heading: 'Another model is shown', text}});
+    }
+    if (!cards[0]) throw new Error('models/index.json: names no model');
+    this.store.choose({
+      model: cards[0].name,
+      ...(choice.model ? {input: '', method: '', settings: {}, target: 'top'} : {}),
+    });
+    return this.takeModel();
+  }
+
+  private back(): boolean {
+    this.store.choose(this.good);
+    return true;
+  }
+
+  /** The picture chosen, prepared for the model; on failure the page goes on with the one before. */
+  private async takeInput(): Promise<boolean> {
+    const {choice, card, cards} = this.store.state;
+    if (this.good.input && this.good.input === choice.input && this.store.state.input) return true;
+    const shelf = galleryCard(card!, cards);
+    const first = shelf.samples[0]?.file ?? '';
+    try {
+      let source = await this.sourceOf(choice.input, card!, shelf);
+      let input = choice.input;
+      if (!source) {
+        input = first;
+        source = await sampleSource(shelf, first);
+        if (choice.input) this.store.choose({input, target: 'top'});
+        else this.store.choose({input});
+      }
+      if (!source) throw new Error('there is no picture to begin with');
+      this.show(source);
+      this.good.input = input;
+      return true;
+    } catch (error) {
+      this.fail('The picture could not be read', error);
+      if (!this.good.input) return false;
+      this.store.choose({input: this.good.input});
+      return true;
+    }
+  }
+
+  private async sourceOf(input: string, card: Card, shelf: Card): Promise<Source | undefined> {
+    if (input === own && this.ownFile) return fileSource(this.ownFile.blob, this.ownFile.name, card);
+    if (input === drawing) return this.store.state.source;
+    return sampleSource(shelf, input);
+  }
+
+  private show(source: Source): void {
+    const card = this.store.state.card!;
+    const {input, picture} = prepareSource(source, card);
+    this.store.update({
+      source,
+      input,
+      seen: displayed(picture, card),
+      outputs: undefined,
+      explanation: undefined,
+      scores: [],
+      perturbed: undefined,
+    });
+  }
+
+  /** The method a link or the card names, if there is such a one; else the first. */
+  private fillIn(): void {
+    const {choice, card, catalogue} = this.store.state;
+    const known = (name: string | undefined) => catalogue!.methods.some((row) => row.name === name);
+    if (known(choice.method)) return;
+    const method = [card!.defaults?.method, 'integrated-gradients'].find(known) ?? catalogue!.methods[0]?.name ?? '';
+    this.store.choose({method, settings: {}});
+  }
+
+  private async explain(turn: number): Promise<void> {
+    this.fillIn();
+    const {choice, input} = this.store.state;
+    const model = this.model!;
+    const {signal} = this.run;
+    const title = this.store.state.catalogue!.methods.find(({name}) => name === choice.method)?.title ?? choice.method;
+    const task = {label: title, share: 0};
+    this.store.update({stopped: false, stale: this.store.state.explanation !== undefined});
+    const timer = setTimeout(() => this.store.update({task: {...task}}), slow);
+    try {
+      if (!this.store.state.outputs) this.store.update({outputs: (await model.predict(input!, {signal})).data});
+      const onProgress = (share: number) => {
+        task.share = share;
+        if (!signal.aborted && this.store.state.task) this.store.update({task: {...task}});
+      };
+      const request = {method: choice.method, target: choice.target, settings: choice.settings};
+      const explanation = await model.explain(input!, request, {signal, onProgress});
+      if (turn !== this.turn) return;
+      this.store.update({explanation, stale: false, phase: 'ready'});
+      void this.scoring.begin();
+    } catch (error) {
+      if (turn !== this.turn || signal.aborted) return;
+      this.fail(`${title} did not succeed`, error);
+      this.store.update({phase: 'ready'});
+    } finally {
+      clearTimeout(timer);
+      if (turn === this.turn) this.store.update({task: undefined});
+    }
+  }
+
+  /** Fetches small models and their samples while nobody waits, then declares everything loaded. */
+  private async fetchAhead(): Promise<void> {
+    for (const card of this.store.state.cards) {
+      if (this.models.has(card.name) || (card.bytes ?? Infinity) > smallModel) continue;
+      try {
+        this.models.set(card.name, await this.engine.open(modelAddress(card), card));
+        await galleryOf(card);
+      } catch {
+        // It will be fetched, and its failure told, when it is chosen.
+      }
+    }
+    this.onLoaded();
+  }
+
+  /** Files that were dropped, pasted or chosen: models by their ending, everything else is taken for a picture. */
+  async openFiles(files: readonly File[]): Promise<void> {
+    const file = files[0];
+    if (!file || !this.engine || this.store.state.phase === 'starting') return;
+    if (/\.onnx$/i.test(file.name)) return this.openModel(file);
+    const {card} = this.store.state;
+    if (!card) return;
+    try {
+      await fileSource(file, file.name, card);
+    } catch (error) {
+      this.fail(`${file.name} is not a picture that can be read`, error);
+      return;
+    }
+    this.ownFile = {blob: file, name: file.name};
+    this.good.input = '';
+    await this.choose({input: own, target: 'top'});
+  }
+
+  /** A person's own model: says what was found and explains with it, or lists what stands against it. */
+  private async openModel(file: File): Promise<void> {
+    const {scaling, cards} = this.store.state;
+    this.store.update({loading: {label: `Opening ${file.name}`, share: 0}});
+    try {
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      let model = await this.engine.open(bytes);
+      const card = deriveCard(file.name, model.description, scaling, cards);
+      if (model.description.input.shape.some((length) => !(length > 0))) {
+        model.close();
+        model = await this.engine.open(bytes, card, {shape: card.input.shape});
+      }
+      this.models.get(own)?.close();
+      this.models.set(own, model);
+      this.ownCard = card;
+      this.good = {...this.good, model: ''};
+      this.store.update({
+        notice: {kind: 'finding', heading: `${file.name} is explained`, text: describeFindings(model.description)},
+      });
+      void this.choose({model: own, settings: {}, target: 'top'});
+    } catch (error) {
+      this.fail(`${file.name} could not be opened`, error);
+    } finally {
+      this.store.update({loading: undefined});
+    }
+    await this.queue;
+  }
+
+  /** Another guess at how a person's own model scales its pixels. */
+  async rescale(scaling: string): Promise<void> {
+    const {card, description, cards} = this.store.state;
+    this.store.update({scaling});
+    if (card?.name !== own || !description) return;
+    this.ownCard = deriveCard(card.title, description, scaling, cards);
+    this.good = {model: '', input: ''};
+    await this.settle();
+  }
+
+  /** The drawing changed: while the pen is down maps follow it, afterwards it is an input like any other. */
+  async draw(sheet: Picture, penDown: boolean, empty: boolean): Promise<void> {
+    const {card, phase} = this.store.state;
+    if (!card || phase !== 'ready' || !this.model) return;
+    if (empty) return;
+    ++this.turn;
+    this.halt();
+    this.store.choose({input: drawing});
+    this.good.input = drawing;
+    const last = await this.live.follow(drawingSource(sheet), penDown);
+    if (last) await this.settle();
+  }
+}
