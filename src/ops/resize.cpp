@@ -210,6 +210,13 @@ Wishes wishes_of(const Call& call) {
   return wishes;
 }
 
+void need_scale(const Node& node, double scale, Int in) {
+  constexpr double least = 1e-9;
+  constexpr double limit = 1 << 30;
+  if (!(scale > least) || scale * static_cast<double>(in) > limit)
+    fail(node.label(), "scales must be positive, neither tiny nor huge, found ", scale);
+}
+
 // Sizes that keep the aspect ratio: one scale for all axes, the least or greatest that was asked for (opset 18).
 void keep_aspect(const Node& node, std::vector<AxisRequest>& requests, const std::vector<std::size_t>& axes) {
   const auto policy = node.text("keep_aspect_ratio_policy", "stretch");
@@ -232,13 +239,6 @@ std::vector<std::size_t> axes_of(const Node& node, std::size_t rank) {
   if (axes.empty())
     for (std::size_t axis = 0; axis < rank; ++axis) axes.push_back(axis);
   return axes;
-}
-
-void need_scale(const Node& node, double scale, Int in) {
-  constexpr double least = 1e-9;
-  constexpr double limit = 1 << 30;
-  if (!(scale > least) || scale * static_cast<double>(in) > limit)
-    fail(node.label(), "scales must be positive, neither tiny nor huge, found ", scale);
 }
 
 std::vector<AxisRequest> requests_of(const Node& node, const Shape& shape, const Wishes& wishes) {
