@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "kernels/pack.hpp"
 #include "ops/convolution_pass.hpp"
 
 namespace whylight {
@@ -175,22 +176,31 @@ void run_small(const Pass& pass, const Image& image, const Real* packed, const C
     }
 }
 
-}  // namespace
+Index size(const Pass& pass) { return depthwise_size(pass.groups, pass.tap_count()); }
 
-void run_depthwise(const Pass& pass, const Real* input, const Real* packed, const Clamp& clamp, Real* result,
-                   Scratch& scratch) {
+void pack(const Pass& pass, Direction, Index node_taps, const Real* weights, const Real* bias, Real* packed) {
+  pack_depthwise(
+      {.weights = weights, .taps = pass.taps, .columns = pass.groups, .column_stride = node_taps, .bias = bias},
+      packed);
+}
+
+void run(const Pass& pass, const Real* input, const Real* packed, const Clamp& clamp, Real* result, Scratch& scratch) {
   if (pass.count[1] == 0 || pass.count[2] == 0) return;
   const bool small = pass.count[1] < tile_height || pass.count[2] < tile_width;
-  DepthwiseRun run(pass, packed, clamp, scratch);
+  DepthwiseRun whole(pass, packed, clamp, scratch);
   Image image{input, pass.input[1], pass.input[2], pass.groups, result};
   for (Index n = 0; n < pass.batch; ++n) {
     if (small)
       run_small(pass, image, packed, clamp, scratch);
     else
-      run.image(image);
+      whole.image(image);
     image.input += image.height * image.width * image.channels;
     image.result += pass.result[1] * pass.result[2] * image.channels;
   }
 }
+
+}  // namespace
+
+constexpr FormFunctions depthwise_form{size, pack, run};
 
 }  // namespace whylight

@@ -12,6 +12,8 @@ namespace {
 
 using Integers = std::vector<std::int64_t>;
 
+constexpr Index few_channels = 4;  // up to which a panel of a gathered product would stay half empty
+
 Index index(std::int64_t value) { return static_cast<Index>(value); }
 
 // The attributes that Conv and ConvTranspose share, checked; one entry for each spatial axis.
@@ -161,6 +163,16 @@ Pass to_source_pass(const Geometry& g, const Sizes& remainder) {
   return pass;
 }
 
+Pass scattered_pass(const Geometry& g) {
+  auto pass = to_target_pass(g);
+  pass.form = Form::scattered;
+  pass.depth = g.target_channels;
+  pass.columns = g.source_channels;
+  pass.input = pass.count = g.target;
+  pass.result = g.source;
+  return pass;
+}
+
 }  // namespace
 
 Geometry conv_geometry(const Node& node, const Shape& x, const Shape& w) {
@@ -207,15 +219,19 @@ Shape source_shape(const Geometry& g) { return full_shape(g, g.groups * g.source
 Shape target_shape(const Geometry& g) { return full_shape(g, g.groups * g.target_channels, g.target); }
 
 std::vector<Pass> passes(const Geometry& g, Direction direction) {
+  const bool depthwise = g.axes < 3 && g.source_channels == 1 && g.target_channels == 1;
   std::vector<Pass> list;
   if (direction == Direction::to_target) {
     list.push_back(to_target_pass(g));
+  } else if (!depthwise && g.groups == 1 && g.source_channels <= few_channels && g.taps() > 1) {
+    list.push_back(scattered_pass(g));
   } else {
     for (Index i = 0; i < g.stride[0]; ++i)
       for (Index j = 0; j < g.stride[1]; ++j)
         for (Index k = 0; k < g.stride[2]; ++k) list.push_back(to_source_pass(g, {i, j, k}));
   }
-  for (auto& pass : list) pass.depthwise = g.axes < 3 && g.source_channels == 1 && g.target_channels == 1;
+  if (depthwise)
+    for (auto& pass : list) pass.form = Form::depthwise;
   return list;
 }
 

@@ -38,6 +38,14 @@ Geometry conv_transpose_geometry(const Node& node, const Shape& x, const Shape& 
 Shape source_shape(const Geometry& geometry);
 Shape target_shape(const Geometry& geometry);
 
+// How a pass is computed.
+enum class Form : std::uint8_t {
+  gathered,   // as a product: the input at all taps of a result is gathered as one row
+  depthwise,  // one channel in and one out for each group
+  scattered,  // as a product that gives each input's share in the results around it, which are then added up; here
+              // result[i * stride - pad + t * dilation] += input[i] * w[t], with sizes and taps those of the node
+};
+
 // One plain sliding sum that computes all or a regular part of a result from an input, both channels-last:
 // result[at + q * step] = sum over taps t of input[q * stride - pad + t * dilation] * w[t].
 struct Pass {
@@ -55,7 +63,7 @@ struct Pass {
   Sizes at{};
   Sizes step{1, 1, 1};
   std::vector<Index> taps{};  // for each tap of this pass its place in the node's own kernel
-  bool depthwise = false;     // one channel in, one out for each group
+  Form form = Form::gathered;
 
   Index tap_count() const { return kernel[0] * kernel[1] * kernel[2]; }
 };
@@ -63,8 +71,8 @@ struct Pass {
 enum class Direction : std::uint8_t { to_target, to_source };
 
 // The passes that compute the target from the source, or the source from the target: for the latter one for each
-// remainder of the position by the stride, so that no tap is spent on the zeros between. Their number, order, kernels
-// and taps do not depend on sizes and pads.
+// remainder of the position by the stride, so that no tap is spent on the zeros between, or where the source has few
+// channels a single scattered one. Their number, order, forms, kernels and taps do not depend on sizes and pads.
 std::vector<Pass> passes(const Geometry& geometry, Direction direction);
 
 }  // namespace whylight

@@ -15,8 +15,14 @@ void pack_pass(const Pass& pass, Direction direction, Index node_taps, const Rea
 void run_pass(const Pass& pass, const Real* input, const Real* packed, const Clamp& clamp, Real* result,
               Scratch& scratch);
 
-// The depthwise form of run_pass (convolution_depthwise.cpp).
-void run_depthwise(const Pass& pass, const Real* input, const Real* packed, const Clamp& clamp, Real* result,
-                   Scratch& scratch);
+// What each form does for these three; their files are convolution_gathered.cpp and so on.
+struct FormFunctions {
+  Index (*size)(const Pass&);
+  void (*pack)(const Pass&, Direction, Index node_taps, const Real* weights, const Real* bias, Real* packed);
+  void (*run)(const Pass&, const Real* input, const Real* packed, const Clamp&, Real* result, Scratch&);
+};
+extern const FormFunctions gathered_form;
+extern const FormFunctions depthwise_form;
+extern const FormFunctions scattered_form;
 
 }  // namespace whylight

@@ -1,0 +1,187 @@
+// Speed of the convolution forms in the layers of EfficientNet-Lite0 (Liu et al. 2020): GFLOP/s of each, forwards and
+// backwards. All layers of one kind together; the share of the tile's own peak says whether a kernel still runs from
+// registers.
+
+#include <benchmark/benchmark.h>
+
+#include <string>
+#include <vector>
+
+#include "kernels/pack.hpp"
+#include "ops/convolution_pass.hpp"
+#include "tensor/random.hpp"
+
+namespace {
+
+using namespace whylight;
+
+struct Layer {
+  Index channels, filters, size, kernel, stride, times;  // filters 0: depthwise
+};
+
+struct Kind {
+  const char* name;
+  std::vector<Layer> layers;
+};
+
+const std::vector<Kind> kinds{
+    {"stem", {{3, 32, 224, 3, 2, 1}}},
+    {"pointwise",
+     {{32, 16, 112, 1, 1, 1},
+      {16, 96, 112, 1, 1, 1},
+      {96, 24, 56, 1, 1, 1},
+      {24, 144, 56, 1, 1, 2},
+      {144, 24, 56, 1, 1, 1},
+      {144, 40, 28, 1, 1, 1},
+      {40, 240, 28, 1, 1, 2},
+      {240, 40, 28, 1, 1, 1},
+      {240, 80, 14, 1, 1, 1},
+      {80, 480, 14, 1, 1, 3},
+      {480, 80, 14, 1, 1, 2},
+      {480, 112, 14, 1, 1, 1},
+      {112, 672, 14, 1, 1, 3},
+      {672, 112, 14, 1, 1, 2},
+      {672, 192, 7, 1, 1, 1},
+      {192, 1152, 7, 1, 1, 4},
+      {1152, 192, 7, 1, 1, 3},
+      {1152, 320, 7, 1, 1, 1},
+      {320, 1280, 7, 1, 1, 1}}},
+    {"depthwise 3x3", {{32, 0, 112, 3, 1, 1}, {144, 0, 56, 3, 1, 1}, {480, 0, 14, 3, 1, 2}, {1152, 0, 7, 3, 1, 1}}},
+    {"depthwise 3x3 stride 2", {{96, 0, 112, 3, 2, 1}, {240, 0, 28, 3, 2, 1}}},
+    {"depthwise 5x5", {{240, 0, 28, 5, 1, 1}, {480, 0, 14, 5, 1, 1}, {672, 0, 14, 5, 1, 2}, {1152, 0, 7, 5, 1, 3}}},
+    {"depthwise 5x5 stride 2", {{144, 0, 56, 5, 2, 1}, {672, 0, 14, 5, 2, 1}}},
+};
+
+Geometry geometry(const Layer& layer) {
+  const bool depthwise = layer.filters == 0;
+  const Index out = (layer.size + layer.stride - 1) / layer.stride;
+  Geometry g;
+  g.groups = depthwise ? layer.channels : 1;
+  g.source_channels = depthwise ? 1 : layer.channels;
+  g.target_channels = depthwise ? 1 : layer.filters;
+  g.source = {1, layer.size, layer.size};
+  g.target = {1, out, out};
+  g.kernel = {1, layer.kernel, layer.kernel};
+  g.stride = {1, layer.stride, layer.stride};
+  g.pad = {0, layer.kernel / 2, layer.kernel / 2};
+  return g;
+}
+
+std::vector<Real> noise(Index size) {
+  std::vector<Real> values(static_cast<std::size_t>(size));
+  Random(1, 1).fill_normal(values, 0, 1);
+  return values;
+}
+
+// One layer in one direction with its values and packed weights.
+struct Work {
+  Geometry g;
+  std::vector<Pass> list;
+  std::vector<std::vector<Real>> packed;
+  std::vector<Real> from, to;
+  Index times;
+
+  Work(const Layer& layer, Direction direction)
+      : g(geometry(layer)),
+        list(passes(g, direction)),
+        from(noise(count(source_shape(g)))),
+        to(noise(count(target_shape(g)))),
+        times(layer.times) {
+    const auto weights = noise(g.groups * g.source_channels * g.target_channels * g.taps());
+    for (const auto& pass : list) {
+      packed.emplace_back(static_cast<std::size_t>(packed_size(pass)));
+      pack_pass(pass, direction, g.taps(), weights.data(), nullptr, packed.back().data());
+    }
+    if (direction == Direction::to_source) std::swap(from, to);
+  }
+
+  double flops() const {
+    return 2.0 * static_cast<double>(times * count(target_shape(g)) * g.source_channels * g.taps());
+  }
+  void run(Scratch& scratch) {
+    for (Index i = 0; i < times; ++i)
+      for (std::size_t j = 0; j < list.size(); ++j)
+        run_pass(list[j], from.data(), packed[j].data(), Clamp{}, to.data(), scratch);
+  }
+};
+
+void report(benchmark::State& state, double flops) {
+  state.counters["GFLOP/s"] = benchmark::Counter(flops * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
+}
+
+void layers(benchmark::State& state, const Kind& kind, Direction direction) {
+  Scratch scratch;
+  std::vector<Work> work;
+  double flops = 0;
+  for (const auto& layer : kind.layers) flops += work.emplace_back(layer, direction).flops();
+  for (auto _ : state)
+    for (auto& layer : work) layer.run(scratch);
+  report(state, flops);
+}
+
+// The tile alone on four rows that stay in the first-level cache: the peak of this kernel.
+void tile(benchmark::State& state, const Kernels& table) {
+  constexpr Index depth = 144;
+  const auto x = noise(4 * depth), panels = noise((1 + depth) * panel_columns);
+  std::vector<Real> y(static_cast<std::size_t>(4 * panel_columns));
+  std::vector<const Real*> rows;
+  std::vector<Real*> results;
+  for (Index i = 0; i < 4; ++i) {
+    rows.push_back(x.data() + i * depth);
+    results.push_back(y.data() + i * panel_columns);
+  }
+  const Product product{.rows = rows.data(),
+                        .results = results.data(),
+                        .tiles = 1,
+                        .depth = depth,
+                        .columns = panel_columns,
+                        .panels = panels.data(),
+                        .low = -1e30F,
+                        .high = 1e30F};
+  for (auto _ : state) {
+    table.product(product);
+    benchmark::ClobberMemory();
+  }
+  report(state, 2.0 * 4 * panel_columns * depth);
+}
+
+// The flat kernels on arrays that stay in the first-level cache; a multiply and an add count as two.
+void flat(benchmark::State& state, double flops, void (*run)(const Kernels&, const Real*, Real*, Index)) {
+  constexpr Index size = 2048;
+  const auto x = noise(size);
+  auto y = noise(size);
+  for (auto _ : state) {
+    run(kernels(), x.data(), y.data(), size);
+    benchmark::ClobberMemory();
+  }
+  report(state, flops * static_cast<double>(size));
+}
+
+void register_all() {
+  benchmark::RegisterBenchmark("tile scalar", [](auto& state) { tile(state, scalar()); });
+  benchmark::RegisterBenchmark("tile simd", [](auto& state) { tile(state, simd()); });
+  for (const auto& kind : kinds)
+    for (const auto direction : {Direction::to_target, Direction::to_source}) {
+      const auto name = std::string(kind.name) + (direction == Direction::to_target ? " forward" : " backward");
+      benchmark::RegisterBenchmark(name.c_str(), [&kind, direction](auto& state) {
+        layers(state, kind, direction);
+      })->Unit(benchmark::kMillisecond);
+    }
+  benchmark::RegisterBenchmark("add", [](auto& state) {
+    flat(state, 1, [](const Kernels& k, const Real* x, Real* y, Index n) { k.add(x, y, y, n); });
+  });
+  benchmark::RegisterBenchmark("axpy", [](auto& state) {
+    flat(state, 2, [](const Kernels& k, const Real* x, Real* y, Index n) { k.axpy(Real(1e-9), x, y, n); });
+  });
+  benchmark::RegisterBenchmark("dot", [](auto& state) {
+    flat(state, 2, [](const Kernels& k, const Real* x, Real* y, Index n) { y[0] = k.dot(x, y, n); });
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  register_all();
+  benchmark::RunSpecifiedBenchmarks();
+}
