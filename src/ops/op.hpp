@@ -137,14 +137,17 @@ std::span<const OpDef> activation_ops();   // activation.cpp: element-wise funct
 std::span<const OpDef> arithmetic_ops();   // arithmetic.cpp: element-wise with broadcasting, Where
 std::span<const OpDef> constant_ops();     // constant.cpp: Constant, ConstantOfShape, Shape, Cast, Identity, Dropout
 std::span<const OpDef> convolution_ops();  // convolution.cpp: Conv, ConvTranspose
+std::span<const OpDef> gather_ops();       // gather.cpp: Gather, GatherElements, GatherND, Scatter…, OneHot
 std::span<const OpDef> linear_ops();       // linear.cpp: Gemm, MatMul
-std::span<const OpDef> movement_ops();     // movement.cpp: Reshape, Transpose, Concat, Slice, Pad …
+std::span<const OpDef> movement_ops();     // movement.cpp: Reshape, Squeeze, Transpose, Expand, Tile …
 std::span<const OpDef>
 normalisation_ops();                   // normalisation.cpp: Batch-, Instance-, LayerNormalization, Softmax, LogSoftmax
+std::span<const OpDef> padding_ops();  // padding.cpp: Pad
 std::span<const OpDef> pooling_ops();  // pooling.cpp: Max-, Average-, Global pools
 std::span<const OpDef> quantisation_ops();  // quantisation.cpp: QuantizeLinear, DequantizeLinear
 std::span<const OpDef> reduction_ops();     // reduction.cpp: ReduceMean, ReduceSum, ReduceMax
 std::span<const OpDef> resize_ops();        // resize.cpp: Resize, Upsample
+std::span<const OpDef> slicing_ops();       // slicing.cpp: Concat, Split, Slice
 std::span<const OpDef> internal_ops();      // internal.cpp: what passes insert (change of layout)
 
 }  // namespace whylight

@@ -94,7 +94,11 @@ export class WhylightPicture extends LitElement {
         pointer-events: none;
       }
       .below {
+        display: grid;
+        grid-template-columns: minmax(180px, 1fr) auto;
+        gap: 6px 28px;
         margin-top: 10px;
+        align-items: start;
       }
       canvas.legend {
         display: block;
@@ -110,10 +114,8 @@ export class WhylightPicture extends LitElement {
       .controls {
         display: flex;
         flex-wrap: wrap;
-        gap: 6px 20px;
+        gap: 6px 16px;
         align-items: center;
-        justify-content: space-between;
-        margin-top: 8px;
       }
       .controls label {
         display: flex;
@@ -127,8 +129,14 @@ export class WhylightPicture extends LitElement {
         min-width: 3.2em;
       }
       .read {
+        grid-column: 1 / -1;
         min-height: 2.8em;
-        margin: 8px 0 0;
+        margin: 0;
+      }
+      @media (max-width: 720px) {
+        .below {
+          grid-template-columns: 1fr;
+        }
       }
       @media (prefers-reduced-motion: reduce) {
         canvas.map {

@@ -7,8 +7,13 @@ std::vector<OpCase> all_cases() {
   for (const auto family : {
            activation_cases,
            arithmetic_cases,
+           constant_cases,
+           gather_cases,
+           internal_cases,
+           movement_cases,
            normalisation_cases,
            pooling_cases,
+           quantisation_cases,
            reduction_cases,
            resize_cases,
        })

@@ -1,0 +1,17 @@
+#pragma once
+#include <cstddef>
+#include <span>
+
+#include "graph/graph.hpp"
+
+namespace whylight {
+
+// The versions of ONNX's standard operators that models are read in.
+constexpr int oldest_opset = 7;
+constexpr int newest_opset = 25;
+
+// Reads an ONNX model. The bytes may be anything: they load, or Error says in one sentence what is wrong; all operators
+// that are not supported are named together, with their nodes. Nothing of `bytes` is referred to afterwards.
+Graph load_onnx(std::span<const std::byte> bytes);
+
+}  // namespace whylight
