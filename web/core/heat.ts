@@ -98,7 +98,10 @@ export function entryOf(value: number, scale: Scale): number {
   return Math.round(255 * Math.min(1, Math.max(0, share)));
 }
 
-/** The map in its colours over the picture in grey; opacity from 0 (the picture as it is) to 1 (the map alone). */
+/**
+ * The map in its colours over the picture in grey; opacity from 0 (the picture as it is) to 1 (the map alone). Between
+ * them strong values cover more than weak ones, so that the picture is seen where the map says little.
+ */
 export function paint(
   picture: Picture | undefined,
   map: HeatMap,
@@ -109,15 +112,19 @@ export function paint(
   const table = colourTable(palette);
   const data = new Uint8ClampedArray(map.width * map.height * 4).fill(255);
   const grey = Math.min(1, opacity * 2);
+  const weak = opacity ** 2;
+  const strong = Math.sqrt(opacity);
   for (let place = 0; place < map.width * map.height; ++place) {
     const entry = entryOf(map.values[place]!, scale) * 3;
     const at = place * 4;
+    const size = Math.min(1, Math.abs(map.values[place]!) / scale.span);
+    const cover = picture ? weak + (strong - weak) * size : opacity;
     const luminance = picture
       ? 0.299 * picture.data[at]! + 0.587 * picture.data[at + 1]! + 0.114 * picture.data[at + 2]!
       : 255;
     for (let channel = 0; channel < 3; ++channel) {
       const shown = picture ? luminance * grey + picture.data[at + channel]! * (1 - grey) : 255;
-      data[at + channel] = table[entry + channel]! * opacity + shown * (1 - opacity);
+      data[at + channel] = table[entry + channel]! * cover + shown * (1 - cover);
     }
   }
   return {width: map.width, height: map.height, data};

@@ -1,5 +1,6 @@
 import {LitElement, css, html, nothing} from 'lit';
 import {property} from 'lit/decorators.js';
+import {guard} from 'lit/directives/guard.js';
 import {define, send} from './define.ts';
 import {formatNumber, formatShare} from './format.ts';
 import {theme} from './theme.ts';
@@ -73,23 +74,17 @@ export class WhylightClasses extends LitElement {
         text-align: right;
       }
       .more {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 6px 16px;
+        display: grid;
+        grid-template-columns: max-content minmax(0, 1fr);
+        gap: 6px 12px;
+        align-items: center;
         margin-top: 8px;
         padding-left: 12px;
       }
-      .more label {
-        display: flex;
-        gap: 6px;
-        align-items: center;
-        white-space: nowrap;
-      }
+      .more select,
       .more input {
-        width: 11em;
-      }
-      .more select {
-        width: 11em;
+        width: 100%;
+        min-width: 0;
       }
       @media (forced-colors: active) {
         .fill {
@@ -107,7 +102,7 @@ export class WhylightClasses extends LitElement {
     return [unit, against];
   }
 
-  private choose(unit: string, against = this.units[1]): void {
+  private choose(unit: string, against = ''): void {
     send(this, 'whylight-target', {target: against && against !== unit ? `${unit}:${against}` : unit});
   }
 
@@ -154,6 +149,34 @@ export class WhylightClasses extends LitElement {
     </button>`;
   }
 
+  private renderContrast(unit: string, against: string) {
+    return html`<label class="quiet" for="against">rather than</label>
+      <select id="against" @change=${(event: Event) => this.choose(unit, (event.target as HTMLSelectElement).value)}>
+        <option value="" ?selected=${!against}>no other class in particular</option>
+        ${this.entries
+          .filter((entry) => String(entry.unit) !== unit)
+          .map(
+            (entry) =>
+              html`<option value=${entry.unit} ?selected=${against === String(entry.unit)}>${entry.label}</option>`,
+          )}
+      </select>`;
+  }
+
+  private renderSearch() {
+    return html`<label class="quiet" for="other">another class</label>
+      <input
+        id="other"
+        type="search"
+        list="labels"
+        placeholder="name or number"
+        autocomplete="off"
+        @change=${this.search.bind(this)}
+      />
+      <datalist id="labels">
+        ${guard([this.labels], () => this.labels.map((label) => html`<option value=${label}></option>`))}
+      </datalist>`;
+  }
+
   override render() {
     const [unit, against] = this.units;
     const widest = Math.max(1e-9, ...this.entries.map(({value}) => Math.abs(value)));
@@ -161,38 +184,8 @@ export class WhylightClasses extends LitElement {
         ${this.entries.map((entry) => this.renderBar(entry, widest))}
       </div>
       <div class="more small">
-        ${
-          this.entries.length > 1
-            ? html`<label class="quiet"
-                >rather than
-                <select @change=${(event: Event) => this.choose(unit, (event.target as HTMLSelectElement).value)}>
-                  <option value="" ?selected=${!against}>nothing in particular</option>
-                  ${this.entries
-                    .filter((entry) => String(entry.unit) !== unit)
-                    .map(
-                      (entry) =>
-                        html`<option value=${entry.unit} ?selected=${against === String(entry.unit)}>
-                          ${entry.label}
-                        </option>`,
-                    )}
-                </select></label
-              >`
-            : nothing
-        }
-        ${
-          this.labels.length > this.entries.length
-            ? html`<label class="quiet"
-                  >another class
-                  <input
-                    type="search"
-                    list="labels"
-                    placeholder="name or number"
-                    autocomplete="off"
-                    @change=${this.search.bind(this)}
-                /></label>
-                <datalist id="labels">${this.labels.map((label) => html`<option value=${label}></option>`)}</datalist>`
-            : nothing
-        }
+        ${this.entries.length > 1 ? this.renderContrast(unit, against) : nothing}
+        ${this.labels.length > this.entries.length ? this.renderSearch() : nothing}
       </div>`;
   }
 }

@@ -94,11 +94,7 @@ export class WhylightPicture extends LitElement {
         pointer-events: none;
       }
       .below {
-        display: grid;
-        grid-template-columns: minmax(180px, 1fr) auto;
-        gap: 6px 28px;
         margin-top: 10px;
-        align-items: start;
       }
       canvas.legend {
         display: block;
@@ -114,8 +110,10 @@ export class WhylightPicture extends LitElement {
       .controls {
         display: flex;
         flex-wrap: wrap;
-        gap: 6px 16px;
+        gap: 6px 20px;
         align-items: center;
+        justify-content: space-between;
+        margin-top: 8px;
       }
       .controls label {
         display: flex;
@@ -129,14 +127,8 @@ export class WhylightPicture extends LitElement {
         min-width: 3.2em;
       }
       .read {
-        grid-column: 1 / -1;
         min-height: 2.8em;
-        margin: 0;
-      }
-      @media (max-width: 720px) {
-        .below {
-          grid-template-columns: 1fr;
-        }
+        margin: 8px 0 0;
       }
       @media (prefers-reduced-motion: reduce) {
         canvas.map {

@@ -26,36 +26,33 @@ export class WhylightScores extends LitElement {
   static override styles = [
     theme,
     css`
-      table {
-        border-collapse: collapse;
-        width: 100%;
+      ul {
+        list-style: none;
+        margin: 0;
+        padding: 0;
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(min(100%, 360px), 1fr));
+        column-gap: 48px;
       }
-      th,
-      td {
-        text-align: left;
-        vertical-align: baseline;
-        font-weight: normal;
-        padding: 7px 0;
+      li {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) max-content;
+        gap: 0 20px;
+        align-content: start;
+        padding: 9px 0;
         border-top: 1px solid var(--line);
       }
-      tr:first-child > * {
-        border-top: 0;
-      }
-      th {
-        padding-right: 16px;
-      }
-      td {
-        width: 1%;
-        white-space: nowrap;
-        text-align: right;
-      }
-      td button {
-        padding: 1px 8px;
-        min-height: 24px;
+      h3 {
+        font-weight: normal;
       }
       .meaning {
-        display: block;
+        grid-column: 1 / -1;
         max-width: 62ch;
+        margin: 0;
+      }
+      button {
+        padding: 0 8px;
+        min-height: 24px;
       }
       .value {
         font-weight: 600;
@@ -99,28 +96,24 @@ export class WhylightScores extends LitElement {
     const missing = state === 'done' && score?.value === null ? score.missing : '';
     const note = reason ?? missing;
     const facts = (state === 'done' && score?.facts) || [];
-    return html`<span class="meaning small quiet"
-      >${row.summary} ${words(row.better)} is better${row.range ? `, ${row.range}` : ''}.
-      ${note ? html`<br />${note}` : nothing}
+    const better = row.better === 'higher' ? 'Higher' : 'Lower';
+    return html`<p class="meaning small quiet">
+      ${row.summary} ${better} is better${row.range ? `, ${row.range}` : ''}. ${note ? html`<br />${note}` : nothing}
       ${facts.map(({name, value, meaning}) => html`<br /><span title=${meaning}>${words(name)} <span class="number">${formatNumber(value)}</span></span>`)}
-    </span>`;
+    </p>`;
   }
 
   override render() {
-    return html`<table>
-      <caption class="visually-hidden">
-        Scores of the map
-      </caption>
-      <tbody>
-        ${this.entries.map(
-          (entry) =>
-            html`<tr data-metric=${entry.row.name} data-state=${entry.state}>
-              <th scope="row">${entry.row.title}${this.renderMeaning(entry)}</th>
-              <td>${this.renderValue(entry)}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>`;
+    return html`<ul>
+      ${this.entries.map(
+        (entry) =>
+          html`<li data-metric=${entry.row.name} data-state=${entry.state}>
+            <h3>${entry.row.title}</h3>
+            <div>${this.renderValue(entry)}</div>
+            ${this.renderMeaning(entry)}
+          </li>`,
+      )}
+    </ul>`;
   }
 }
 

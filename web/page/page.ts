@@ -250,8 +250,8 @@ export class WhylightPage extends LitElement {
         @whylight-setting=${this.setOption.bind(this)}
       ></whylight-options>
       <div class="doing">
+        <h2>Evidence</h2>
         <whylight-progress
-          ?active=${task !== undefined}
           .active=${task !== undefined}
           .share=${task?.share ?? 0}
           .label=${this.taskLabel()}
@@ -259,7 +259,6 @@ export class WhylightPage extends LitElement {
         ></whylight-progress>
         ${stopped && !task ? html`<button @click=${() => void this.bench.settle()}>Run again</button>` : nothing}
       </div>
-      <h2>Evidence</h2>
       <whylight-facts .lines=${evidenceOf(this.state)}></whylight-facts>
     </section>`;
   }

@@ -162,7 +162,7 @@ export class Workbench {
         if (choice.input) this.store.choose({input, target: 'top'});
         else this.store.choose({input});
       }
-      if (!source) throw new Error('there is no picture to begin with');
+      if (!source) return this.wait();
       this.show(source);
       this.good.input = input;
       return true;
@@ -172,6 +172,12 @@ export class Workbench {
       this.store.choose({input: this.good.input});
       return true;
     }
+  }
+
+  /** A model without pictures to begin with: the page is ready for the person's own. */
+  private wait(): boolean {
+    this.store.update({phase: 'ready', source: undefined, input: undefined, seen: undefined});
+    return false;
   }
 
   private async sourceOf(input: string, card: Card, shelf: Card): Promise<Source | undefined> {
