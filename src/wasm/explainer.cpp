@@ -9,8 +9,6 @@ namespace whylight {
 
 namespace {
 
-constexpr std::int64_t rows_at_once = 16;  // in predict: more only costs memory
-
 std::string text_of(const Target& target) {
   std::string text = std::to_string(target.terms.at(0).first);
   if (target.terms.size() > 1) text += ":" + std::to_string(target.terms[1].first);
@@ -65,25 +63,7 @@ Description Explainer::describe() {
   return result;
 }
 
-Tensor Explainer::predict(const Tensor& batch) {
-  const std::int64_t rows = batch.shape().empty() ? 0 : batch.shape()[0];
-  if (rows <= rows_at_once) return plain_.run(batch);
-  const std::int64_t row_size = batch.size() / rows;
-  std::vector<Real> values;
-  Shape shape;
-  for (std::int64_t first = 0; first < rows; first += rows_at_once) {
-    shape = batch.shape();
-    shape[0] = std::min(rows_at_once, rows - first);
-    Tensor part(shape);
-    std::ranges::copy(batch.real().subspan(static_cast<std::size_t>(first * row_size), part.real().size()),
-                      part.real().begin());
-    const Tensor output = plain_.run(part);
-    values.insert(values.end(), output.real().begin(), output.real().end());
-    shape = output.shape();
-  }
-  shape[0] = rows;
-  return Tensor(shape, values);
-}
+Tensor Explainer::predict(const Tensor& batch) { return plain_.run(batch); }
 
 std::string Explainer::resolve(const Tensor& row, const std::string& target) {
   check_row("target", row);
