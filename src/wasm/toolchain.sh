@@ -58,7 +58,7 @@ fetch() {
   unpack
   wrap_binaryen
   write_config
-  npm install --prefix "$new/usr/share/emscripten" --no-audit --no-fund --silent acorn@8.15.0
+  npm install --prefix "$new/usr/share/emscripten" --no-audit --no-fund --loglevel=error acorn@8.15.0
   rm -rf "$apt" "$dir"
   touch "$new/$stamp"
   mv "$new" "$dir"
