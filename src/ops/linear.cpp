@@ -396,6 +396,7 @@ std::shared_ptr<const Prepared> prepare_matmul(const Node& node, std::span<const
   if (!b.present() || b.size() == 0) return nullptr;
   const auto s = stack(node, inputs[0].shape, inputs[1].shape);
   std::vector<Matrix> matrices;
+  matrices.reserve(static_cast<std::size_t>(s.b_matrices));
   for (Index i = 0; i < s.b_matrices; ++i) matrices.push_back(right(s, b.real().data(), i));
   return std::make_shared<PackedMatrices>(b, std::move(matrices), Real{1}, std::vector<Real>{});
 }
