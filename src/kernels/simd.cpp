@@ -83,6 +83,14 @@ void product(const Product& p) {
       product_tile(p, p.rows + tile * p.taps * tile_rows, panel, p.results + tile * tile_rows, first);
 }
 
+void store_row(const Depthwise& d, Vector v0, Vector v1, Vector v2, Vector v3, float* y) {
+  const Vector low = splat(d.low), high = splat(d.high);
+  store(y, clamped(v0, low, high));
+  store(y + d.y_pixel, clamped(v1, low, high));
+  store(y + 2 * d.y_pixel, clamped(v2, low, high));
+  store(y + 3 * d.y_pixel, clamped(v3, low, high));
+}
+
 // Two rows by four pixels by one vector of channels.
 void depthwise_block(const Depthwise& d, const float* x, const float* weights, float* y) {
   Vector a0 = load(weights);
@@ -97,16 +105,45 @@ void depthwise_block(const Depthwise& d, const float* x, const float* weights, f
       a3 = fma(load(top + 3 * d.x_pixel), w, a3), b3 = fma(load(bottom + 3 * d.x_pixel), w, b3);
     }
   }
-  const Vector low = splat(d.low), high = splat(d.high);
-  store(y, clamped(a0, low, high));
-  store(y + d.y_pixel, clamped(a1, low, high));
-  store(y + 2 * d.y_pixel, clamped(a2, low, high));
-  store(y + 3 * d.y_pixel, clamped(a3, low, high));
-  y += d.y_row;
-  store(y, clamped(b0, low, high));
-  store(y + d.y_pixel, clamped(b1, low, high));
-  store(y + 2 * d.y_pixel, clamped(b2, low, high));
-  store(y + 3 * d.y_pixel, clamped(b3, low, high));
+  store_row(d, a0, a1, a2, a3, y);
+  store_row(d, b0, b1, b2, b3, y + d.y_row);
+}
+
+// The same for neighbouring pixels (stride and dilation 1): the window of four slides along each input row, one load a
+// step, and serves both result rows, with the weights of one kernel row above the other.
+void depthwise_sliding_block(const Depthwise& d, const float* x, const float* weights, float* y) {
+  Vector a0 = load(weights);
+  Vector a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+  weights += lanes;
+  const Index pixel = d.tap_pixel, line = d.width * lanes;
+  for (Index i = 0; i <= d.height; ++i, x += d.tap_row) {
+    const float *from = x + 3 * pixel, *w = weights + i * line;
+    Vector x0 = load(x), x1 = load(x + pixel), x2 = load(x + 2 * pixel);
+    if (i == 0) {
+      for (Index j = 0; j < d.width; ++j, from += pixel, w += lanes) {
+        const Vector x3 = load(from), top = load(w);
+        a0 = fma(x0, top, a0), a1 = fma(x1, top, a1), a2 = fma(x2, top, a2), a3 = fma(x3, top, a3);
+        x0 = x1, x1 = x2, x2 = x3;
+      }
+    } else if (i < d.height) {
+      for (Index j = 0; j < d.width; ++j, from += pixel, w += lanes) {
+        const Vector x3 = load(from), top = load(w), bottom = load(w - line);
+        a0 = fma(x0, top, a0), b0 = fma(x0, bottom, b0);
+        a1 = fma(x1, top, a1), b1 = fma(x1, bottom, b1);
+        a2 = fma(x2, top, a2), b2 = fma(x2, bottom, b2);
+        a3 = fma(x3, top, a3), b3 = fma(x3, bottom, b3);
+        x0 = x1, x1 = x2, x2 = x3;
+      }
+    } else {
+      for (Index j = 0; j < d.width; ++j, from += pixel, w += lanes) {
+        const Vector x3 = load(from), bottom = load(w - line);
+        b0 = fma(x0, bottom, b0), b1 = fma(x1, bottom, b1), b2 = fma(x2, bottom, b2), b3 = fma(x3, bottom, b3);
+        x0 = x1, x1 = x2, x2 = x3;
+      }
+    }
+  }
+  store_row(d, a0, a1, a2, a3, y);
+  store_row(d, b0, b1, b2, b3, y + d.y_row);
 }
 
 // The channels left over when they are not a multiple of four.
@@ -122,16 +159,25 @@ void depthwise_rest(const Depthwise& d, const float* x, const float* weights, fl
     }
 }
 
-void depthwise(const Depthwise& d) {
+template <void (*block_of_channels)(const Depthwise&, const float*, const float*, float*)>
+void depthwise_tiles(const Depthwise& d) {
   const Index block = (1 + d.height * d.width) * lanes;
   for (Index tile = 0; tile < d.tiles; ++tile) {
     const float* x = d.x + tile * 4 * d.x_pixel;
     float* y = d.y + tile * 4 * d.y_pixel;
     const float* weights = d.weights;
     Index c = 0;
-    for (; c + lanes <= d.channels; c += lanes, weights += block) depthwise_block(d, x + c, weights, y + c);
+    for (; c + lanes <= d.channels; c += lanes, weights += block) block_of_channels(d, x + c, weights, y + c);
     if (c < d.channels) depthwise_rest(d, x + c, weights, y + c, d.channels - c);
   }
+}
+
+void depthwise(const Depthwise& d) {
+  const bool sliding = d.x_pixel == d.tap_pixel && d.x_row == d.tap_row && d.height > 0 && d.width > 0;
+  if (sliding)
+    depthwise_tiles<depthwise_sliding_block>(d);
+  else
+    depthwise_tiles<depthwise_block>(d);
 }
 
 void add(const float* a, const float* b, float* y, Index size) {
