@@ -1,0 +1,155 @@
+#include "engine/session.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "support/catch.hpp"
+#include "support/graph_builder.hpp"
+#include "tensor/fail.hpp"
+
+using namespace whylight;
+using namespace whylight::test;
+
+namespace {
+
+constexpr bool is_double = sizeof(Real) == 8;
+constexpr double close = is_double ? 1e-9 : 2e-4;
+
+double distance(const Tensor& a, const Tensor& b) {
+  REQUIRE(a.shape() == b.shape());
+  double difference = 0;
+  double size = 0;
+  for (std::size_t i = 0; i < a.real().size(); ++i) {
+    difference += std::pow(a.real()[i] - b.real()[i], 2);
+    size += std::pow(b.real()[i], 2);
+  }
+  return std::sqrt(difference / std::max(size, 1e-30));
+}
+
+}  // namespace
+
+TEST_CASE("the gradient of a whole network is its finite difference") {
+  Session session(small_network());
+  const auto x = normal({2, 2, 8, 8}, 20);
+  const auto target = Target::contrast(1, 2);
+  const auto gradient = session.attribute(x, target);
+  const Real step = is_double ? Real(1e-6) : Real(1e-2);
+  int kinks = 0;
+  for (std::size_t i = 0; i < x.real().size(); i += 7) {
+    auto more = x.clone();
+    auto less = x.clone();
+    more.real()[i] += step;
+    less.real()[i] -= step;
+    const auto row = i / (x.real().size() / 2);
+    const double difference = (session.score(more, target)[row] - session.score(less, target)[row]) / (2 * step);
+    // A step across a kink of Relu or MaxPool gives something else; few may do so.
+    if (std::abs(difference - gradient.real()[i]) > (is_double ? 1e-7 : 2e-2)) ++kinks;
+  }
+  CHECK(kinks <= (is_double ? 0 : 3));
+}
+
+TEST_CASE("rows alone and rows together give the same bits") {
+  Session session(small_network());
+  const auto batch = normal({5, 2, 8, 8}, 21);
+  const auto together = session.back(batch, Target::unit(0));
+  for (std::int64_t row = 0; row < 5; ++row) {
+    const auto alone = session.back(batch.row(row), Target::unit(0));
+    CHECK(alone.score[0] == together.score[static_cast<std::size_t>(row)]);
+    const auto expected = together.signal.row(row);
+    CHECK(std::equal(alone.signal.real().begin(), alone.signal.real().end(), expected.real().begin()));
+  }
+}
+
+TEST_CASE("a batch too large for one run is cut, and nothing changes") {
+  GraphBuilder b;
+  b.input("x", {-1, 1, 256, 256}).constant("w", normal({16, 1, 3, 3}, 1));
+  b.node("Conv", {"x", "w"}, "conv", {{"pads", Integers{1, 1, 1, 1}}});
+  b.node("Sigmoid", {"conv"}, "act");
+  b.node("GlobalAveragePool", {"act"}, "pool");
+  b.node("Flatten", {"pool"}, "y");
+  Session session(b.build("y"));
+  const auto batch = normal({24, 1, 256, 256}, 2);
+  const auto all = session.attribute(batch, Target::unit(3));
+  const auto last = session.attribute(batch.row(23), Target::unit(3));
+  const auto expected = all.row(23);
+  CHECK(std::equal(last.real().begin(), last.real().end(), expected.real().begin()));
+}
+
+TEST_CASE("fusing and merging change nothing but the memory") {
+  const auto x = normal({1, 2, 8, 8}, 22);
+  Session fused(small_network());
+  Session kept(small_network(), {{"conv1", "norm1", "relu1", "conv2", "sum"}});
+  CHECK(distance(fused.logits(x), kept.logits(x)) < close);
+  CHECK(distance(fused.attribute(x, Target::unit(1)), kept.attribute(x, Target::unit(1))) < close);
+}
+
+TEST_CASE("a layer that was fused away can be asked for") {
+  Session session(small_network());
+  const auto x = normal({1, 2, 8, 8}, 23);
+  const auto before = session.logits(x);
+  const auto pass = session.back(x, Target::unit(0), {}, "norm1");
+  CHECK(pass.activation.shape() == Shape{1, 4, 8, 8});
+  const auto values = pass.activation.real();
+  CHECK(std::any_of(values.begin(), values.end(), [](Real value) { return value < 0; }));
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (values[i] < 0) CHECK(pass.signal.real()[i] == 0);
+  CHECK(distance(session.logits(x), before) < close);
+  CHECK_THROWS_WITH(session.activation(x, "nowhere"), Catch::Contains("there is no value named 'nowhere'"));
+}
+
+TEST_CASE("the gradient at a layer is that of the rest of the network") {
+  Session session(small_network());
+  const auto x = normal({1, 2, 8, 8}, 24);
+  const auto pass = session.back(x, Target::unit(2), {}, "flat");
+  // The last layer is linear: its gradient is the row of the weights.
+  const auto weights = normal({3, 4}, 8);
+  for (std::size_t i = 0; i < 4; ++i) CHECK(pass.signal.real()[i] == Approx(weights.real()[8 + i]));
+}
+
+TEST_CASE("logits are explained where the model ends in a softmax") {
+  const auto x = normal({1, 2, 8, 8}, 25);
+  Session plain(small_network());
+  Session with_softmax(small_network(true, true));
+  CHECK(with_softmax.output_name() == "logits");
+  CHECK(distance(with_softmax.logits(x), plain.run(x)) < close);
+  const auto probabilities = with_softmax.run(x);
+  Real sum = 0;
+  for (const auto value : probabilities.real()) sum += value;
+  CHECK(sum == Approx(1));
+  CHECK(distance(with_softmax.attribute(x, Target::unit(1)), plain.attribute(x, Target::unit(1))) < close);
+}
+
+TEST_CASE("guided backpropagation and deconvolution let only positive signals through a Relu") {
+  GraphBuilder b;
+  b.input("x", {-1, 2}).constant("w1", Tensor({2, 2}, {1, 0, 0, 1})).constant("w2", Tensor({2, 2}, {1, -1, -1, 1}));
+  b.node("Gemm", {"x", "w1"}, "h").node("Relu", {"h"}, "r").node("Gemm", {"r", "w2"}, "y");
+  const auto graph = b.build("y");
+  Session session(graph);
+  const Tensor x({1, 2}, {Real(-1), Real(2)});
+  const auto values = [&](const Backward& how) {
+    const auto signal = session.attribute(x, Target::unit(0), how);
+    return std::vector<Real>(signal.real().begin(), signal.real().end());
+  };
+  CHECK(values(gradient()) == std::vector<Real>{0, -1});
+  CHECK(values(guided_backprop()) == std::vector<Real>{0, 0});
+  CHECK(values(deconvnet()) == std::vector<Real>{1, 0});
+}
+
+TEST_CASE("input that does not fit is refused in one sentence, and the session goes on") {
+  Session session(small_network());
+  const auto good = normal({1, 2, 8, 8}, 26);
+  const auto before = session.logits(good);
+  CHECK_THROWS_WITH(session.run(normal({1, 3, 8, 8}, 1)), "input 'image': expects Nx2x8x8, found 1x3x8x8");
+  CHECK_THROWS_WITH(session.run(normal({2, 8, 8}, 1)), "input 'image': expects Nx2x8x8, found 2x8x8");
+  CHECK_THROWS_WITH(session.score(good, Target::unit(3)), "target: must be from 0 to 2, found 3");
+  CHECK(distance(session.logits(good), before) == 0);
+}
+
+TEST_CASE("a model describes itself") {
+  Session session(small_network());
+  CHECK(session.units() == 3);
+  CHECK(session.last_feature_map() == "conv2");
+  CHECK(session.cost() > 4 * 2 * 9 * 64);
+  const auto layers = session.layers();
+  CHECK(std::any_of(layers.begin(), layers.end(), [](const auto& layer) { return layer.first == "relu1"; }));
+}

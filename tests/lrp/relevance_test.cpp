@@ -1,0 +1,101 @@
+#include <cmath>
+
+#include "attribution/method.hpp"
+#include "lrp/composite.hpp"
+#include "support/catch.hpp"
+#include "support/graph_builder.hpp"
+
+using namespace whylight;
+using namespace whylight::test;
+
+namespace {
+
+constexpr bool is_double = sizeof(Real) == 8;
+
+double sum(const Tensor& tensor) {
+  double total = 0;
+  for (const auto value : tensor.real()) total += value;
+  return total;
+}
+
+Tensor relevance(Session& session, const Tensor& x, std::string_view composite, RuleOptions options = {}) {
+  return session.attribute(x, Target::unit(1), lrp(session, find_composite(composite), options));
+}
+
+// y = x W + b, the relevance of y[1] by the textbook sums.
+struct Dense {
+  Tensor x = normal({1, 5}, 40);
+  Tensor w = normal({5, 3}, 41);
+  Tensor b = normal({3}, 42, Real(0.5));
+
+  std::shared_ptr<const Graph> graph() const {
+    GraphBuilder builder;
+    builder.input("x", {-1, 5}).constant("w", w).constant("b", b);
+    return builder.node("Gemm", {"x", "w", "b"}, "y").build("y");
+  }
+  double product(std::size_t i) const { return static_cast<double>(x.real()[i]) * w.real()[i * 3 + 1]; }
+  double bias() const { return b.real()[1]; }
+  double output() const {
+    double z = bias();
+    for (std::size_t i = 0; i < 5; ++i) z += product(i);
+    return z;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the epsilon rule is its textbook sum") {
+  const Dense dense;
+  Session session(dense.graph());
+  const double epsilon = 0.25;
+  const auto got = relevance(session, dense.x, "epsilon", {Real(epsilon), 2, 1});
+  const auto z = dense.output();
+  for (std::size_t i = 0; i < 5; ++i)
+    CHECK(got.real()[i] == Approx(dense.product(i) * z / (z + (z < 0 ? -epsilon : epsilon))).epsilon(1e-5));
+}
+
+TEST_CASE("the z-plus rule is its textbook sum") {
+  const Dense dense;
+  Session session(dense.graph());
+  const auto got = relevance(session, dense.x, "z-plus");
+  double z = std::max(dense.bias(), 0.0) + 1e-6;
+  for (std::size_t i = 0; i < 5; ++i) z += std::max(dense.product(i), 0.0);
+  for (std::size_t i = 0; i < 5; ++i)
+    CHECK(got.real()[i] == Approx(std::max(dense.product(i), 0.0) / z * dense.output()).margin(1e-7));
+}
+
+TEST_CASE("LRP-0 is gradient x input on a network of Relu without bias") {
+  Session session(small_network(false));
+  const auto x = normal({2, 2, 8, 8}, 43);
+  const auto got = relevance(session, x, "epsilon", {Real(1e-12), 2, 1});
+  const auto gradient = session.attribute(x, Target::unit(1));
+  double largest = 0;
+  for (const auto value : got.real()) largest = std::max<double>(largest, std::abs(value));
+  for (std::size_t i = 0; i < x.real().size(); ++i)
+    CHECK(got.real()[i] == Approx(gradient.real()[i] * x.real()[i]).margin(largest * (is_double ? 1e-5 : 2e-3)));
+}
+
+TEST_CASE("relevance is conserved where there is no bias") {
+  Session session(small_network(false));
+  const auto x = normal({1, 2, 8, 8}, 44);
+  const auto output = session.score(x, Target::unit(1))[0];
+  const auto composite = GENERATE(as<std::string>{}, "epsilon", "epsilon-plus", "z-plus");
+  CAPTURE(composite);
+  CHECK(sum(relevance(session, x, composite)) == Approx(output).epsilon(is_double ? 1e-4 : 1e-3));
+}
+
+TEST_CASE("a product of two activations gives half to each and loses nothing") {
+  GraphBuilder b;
+  b.input("x", {-1, 3, 4, 4}).constant("w", normal({3, 3, 1, 1}, 45));
+  b.node("GlobalAveragePool", {"x"}, "pool").node("Conv", {"pool", "w"}, "gate").node("Mul", {"x", "gate"}, "scaled");
+  b.node("ReduceSum", {"scaled"}, "y", {{"keepdims", std::int64_t{0}}});
+  b.node("Flatten", {"scaled"}, "flat").constant("v", normal({48, 2}, 46)).node("MatMul", {"flat", "v"}, "out");
+  Session session(b.build("out"));
+  const auto x = normal({1, 3, 4, 4}, 47);
+  CHECK(sum(relevance(session, x, "epsilon")) == Approx(session.score(x, Target::unit(1))[0]).epsilon(1e-3));
+}
+
+TEST_CASE("alpha and beta that do not fit are refused") {
+  CHECK_THROWS_WITH(alpha_beta_rule(2, 2, Real(1e-6)), Catch::Contains("alpha - beta must be 1"));
+  CHECK_THROWS_WITH(find_composite("nothing"), Catch::Contains("must be one of epsilon-plus"));
+}
