@@ -66,10 +66,8 @@ struct Session::State {
   std::map<std::pair<Shape, bool>, std::size_t> row_bytes;  // by the shape of one row
 
   void prepare() {
-    plans.clear();
-    caches.clear();
-    row_bytes.clear();
     program = make_program(*graph, layers);
+    forget();
     const auto& declared = program.graph.values[static_cast<std::size_t>(program.input)].declared;
     fixed_batch = !declared.empty() && declared[0] > 1;
     if (input_shape.empty()) {
@@ -104,7 +102,18 @@ struct Session::State {
       fits = declared[axis] < 0 || declared[axis] == batch.shape()[axis];
     if (fits && fixed_batch) fits = batch.shape()[0] % declared[0] == 0;
     if (!fits) fail("input '" + name + "'", "expects ", wanted(declared), ", found ", to_text(batch.shape()));
-    input_shape = rows_of(batch.shape(), fixed_batch ? declared[0] : 1);
+    const auto row = rows_of(batch.shape(), fixed_batch ? declared[0] : 1);
+    if (row == input_shape) return;
+    input_shape = row;
+    forget();
+  }
+
+  // What operators prepared may depend on the size of a row (padding that keeps sizes does).
+  void forget() {
+    plans.clear();
+    caches.clear();
+    row_bytes.clear();
+    program.prepared.assign(program.graph.nodes.size(), nullptr);
   }
 
   static std::string wanted(const Shape& declared) {
