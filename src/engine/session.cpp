@@ -69,7 +69,8 @@ struct Session::State {
     program = make_program(*graph, layers);
     forget();
     const auto& declared = program.graph.values[static_cast<std::size_t>(program.input)].declared;
-    fixed_batch = !declared.empty() && declared[0] > 1;
+    // A model exported for one size of batch may have it in its constants (reshapes): it is run in batches of that size.
+    fixed_batch = !declared.empty() && declared[0] >= 1;
     if (input_shape.empty()) {
       input_shape = declared;
       if (!input_shape.empty() && !fixed_batch) input_shape[0] = 1;
