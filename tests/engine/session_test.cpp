@@ -13,7 +13,7 @@ using namespace whylight::test;
 namespace {
 
 constexpr bool is_double = sizeof(Real) == 8;
-constexpr double close = is_double ? 1e-9 : 2e-4;
+constexpr double near_enough = is_double ? 1e-9 : 2e-4;
 
 double distance(const Tensor& a, const Tensor& b) {
   REQUIRE(a.shape() == b.shape());
@@ -79,8 +79,8 @@ TEST_CASE("fusing and merging change nothing but the memory") {
   const auto x = normal({1, 2, 8, 8}, 22);
   Session fused(small_network());
   Session kept(small_network(), {{"conv1", "norm1", "relu1", "conv2", "sum"}});
-  CHECK(distance(fused.logits(x), kept.logits(x)) < close);
-  CHECK(distance(fused.attribute(x, Target::unit(1)), kept.attribute(x, Target::unit(1))) < close);
+  CHECK(distance(fused.logits(x), kept.logits(x)) < near_enough);
+  CHECK(distance(fused.attribute(x, Target::unit(1)), kept.attribute(x, Target::unit(1))) < near_enough);
 }
 
 TEST_CASE("a layer that was fused away can be asked for") {
@@ -93,7 +93,7 @@ TEST_CASE("a layer that was fused away can be asked for") {
   CHECK(std::any_of(values.begin(), values.end(), [](Real value) { return value < 0; }));
   for (std::size_t i = 0; i < values.size(); ++i)
     if (values[i] < 0) CHECK(pass.signal.real()[i] == 0);
-  CHECK(distance(session.logits(x), before) < close);
+  CHECK(distance(session.logits(x), before) < near_enough);
   CHECK_THROWS_WITH(session.activation(x, "nowhere"), Catch::Contains("there is no value named 'nowhere'"));
 }
 
@@ -111,12 +111,12 @@ TEST_CASE("logits are explained where the model ends in a softmax") {
   Session plain(small_network());
   Session with_softmax(small_network(true, true));
   CHECK(with_softmax.output_name() == "logits");
-  CHECK(distance(with_softmax.logits(x), plain.run(x)) < close);
+  CHECK(distance(with_softmax.logits(x), plain.run(x)) < near_enough);
   const auto probabilities = with_softmax.run(x);
   Real sum = 0;
   for (const auto value : probabilities.real()) sum += value;
   CHECK(sum == Approx(1));
-  CHECK(distance(with_softmax.attribute(x, Target::unit(1)), plain.attribute(x, Target::unit(1))) < close);
+  CHECK(distance(with_softmax.attribute(x, Target::unit(1)), plain.attribute(x, Target::unit(1))) < near_enough);
 }
 
 TEST_CASE("guided backpropagation and deconvolution let only positive signals through a Relu") {
