@@ -60,23 +60,51 @@ std::vector<ValueInfo> infer(const Node& node, const std::vector<ValueInfo>& inp
   return outputs;
 }
 
+namespace {
+
+// The same tensor with channels innermost in memory, for operators that want that; shape and type stay.
+Tensor channels_last(const Tensor& tensor) {
+  Tensor result(tensor.shape(), tensor.type());
+  copy(View(tensor), View(tensor.shape(), Layout::channels_last, tensor.type(), result.bytes()));
+  return result;
+}
+
+}  // namespace
+
 std::vector<Tensor> compute(const Node& node, const std::vector<ValueInfo>& inputs) {
   const auto known = infer(node, inputs);
-  std::vector<Tensor> results(known.size());
+  const auto layout = [&](std::size_t i, const Shape& shape) {
+    const bool wanted = node.op->layouts == Layouts::channels_last && i == 0 && shape.size() >= 3;
+    return wanted ? Layout::channels_last : Layout::plain;
+  };
+  std::vector<Tensor> memory;
   std::vector<View> x;
   std::vector<View> y;
-  for (const auto& input : inputs) {
-    View view = input.constant.present() ? View(input.constant) : View();
-    if (!view.present()) view.shape = input.shape;  // shape-only operators look at nothing else
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const auto& constant = inputs[i].constant;
+    View view;
+    view.shape = inputs[i].shape;  // shape-only operators look at nothing else
+    if (constant.present()) {
+      const auto order = layout(i, constant.shape());
+      memory.push_back(order == Layout::plain ? constant : channels_last(constant));
+      view = View(constant.shape(), order, constant.type(), memory.back().bytes());
+    }
     x.push_back(view);
   }
   for (std::size_t i = 0; i < known.size(); ++i) {
-    if (known[i].given) results[i] = Tensor(known[i].shape, known[i].type);
-    y.push_back(known[i].given ? View(results[i]) : View());
+    if (known[i].given) memory.emplace_back(known[i].shape, known[i].type);
+    y.push_back(known[i].given ? View(known[i].shape, layout(i, known[i].shape), known[i].type, memory.back().bytes())
+                               : View());
   }
   Scratch scratch;
   const auto prepared = node.op->prepare ? node.op->prepare(node, inputs) : nullptr;
   node.op->forward(Call{node, x, y, {}, {}, node.clamp, prepared.get(), &scratch});
+  std::vector<Tensor> results(known.size());
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    if (!known[i].given) continue;
+    results[i] = Tensor(known[i].shape, known[i].type);
+    copy(y[i], View(results[i]));
+  }
   return results;
 }
 

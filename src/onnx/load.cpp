@@ -44,22 +44,31 @@ int opset_of(const ModelMessage& model, const std::string& domain) {
   return found == model.opsets.end() ? 1 : found->second;
 }
 
+std::string made_up_name(const NodeMessage& node, std::size_t position) {
+  return node.name.empty() ? node.op_type + "_" + std::to_string(position) : node.name;
+}
+
+bool has_attribute(const NodeMessage& node, std::string_view name) {
+  return std::any_of(node.attributes.begin(), node.attributes.end(),
+                     [&](const onnx::AttributeMessage& attribute) { return attribute.name == name; });
+}
+
 void check_opset(const ModelMessage& model) {
   const int opset = opset_of(model, "");
-  const bool standard = std::any_of(model.graph->nodes.begin(), model.graph->nodes.end(),
-                                    [](const NodeMessage& node) { return node.domain.empty(); });
-  if (standard && (opset < oldest_opset || opset > newest_opset))
-    fail("model", "opsets ", oldest_opset, " to ", newest_opset, " are supported, found ", opset);
+  if (opset > newest_opset) fail("model", "opsets up to ", newest_opset, " are supported, found ", opset);
+  if (opset >= 7) return;
+  for (std::size_t i = 0; i < model.graph->nodes.size(); ++i) {
+    const auto& node = model.graph->nodes[i];
+    if (has_attribute(node, "broadcast") && has_attribute(node, "axis"))
+      fail("model", "broadcasting along an axis ended with opset 6; export it with opset 9 or later, found node '",
+           made_up_name(node, i), "' at opset ", opset);
+  }
 }
 
 // The row for a node; the project's own domain is for what passes insert and cannot come from a file.
 const OpDef* row_of(const ModelMessage& model, const NodeMessage& node) {
   if (node.domain == "whylight") return nullptr;
   return find_op(node.domain, node.op_type, opset_of(model, node.domain));
-}
-
-std::string made_up_name(const NodeMessage& node, std::size_t position) {
-  return node.name.empty() ? node.op_type + "_" + std::to_string(position) : node.name;
 }
 
 // "nodes 'a', 'b', 'c' and 9 more"

@@ -6,8 +6,8 @@
 
 namespace whylight {
 
-// The versions of ONNX's standard operators that models are read in.
-constexpr int oldest_opset = 7;
+// The newest version of ONNX's standard operators that models are read in. Old ones are read as far as the operators
+// mean what they mean today; before 7 they broadcast by an axis of their own, which is refused.
 constexpr int newest_opset = 25;
 
 // Reads an ONNX model. The bytes may be anything: they load, or Error says in one sentence what is wrong; all operators

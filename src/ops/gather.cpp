@@ -1,4 +1,6 @@
 #include <array>
+#include <cmath>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -237,7 +239,9 @@ void write_backward(const Call& call) {
 
 void infer_one_hot(Inference& inference) {
   auto shape = inference.shape(0);
-  require_integers(inference, 0);
+  const auto type = inference.inputs[0].type;
+  if (type != Type::real && type != Type::i64)
+    fail(inference.node.label(), "indices must be numbers, found ", name_of(type));
   const auto depth = inference.inputs[1].type == Type::real ? static_cast<std::int64_t>(inference.numbers(1).at(0))
                                                             : inference.integers(1).at(0);
   const auto axis = normal_axis(inference.node.label(), inference.node.integer("axis", -1), shape.size() + 1);
@@ -250,12 +254,19 @@ void infer_one_hot(Inference& inference) {
 void one_hot(const Call& call) {
   const auto& [indices, y, values] = std::tie(call.x[0], call.y[0], call.x[2]);
   const auto axis = normal_axis(call.node.label(), call.node.integer("axis", -1), y.rank());
+  // ONNX lets indices be real numbers too; what is far outside is no index.
+  const auto index_at = [&](std::int64_t at) {
+    const auto position = static_cast<std::size_t>(at);
+    if (indices.type == Type::i64) return indices.i64()[position];
+    const auto value = indices.real()[position];
+    return std::abs(value) < Real(1e9) ? static_cast<std::int64_t>(value) : std::numeric_limits<std::int64_t>::max();
+  };
   set_all(y, part(values, {}, {}));
   if (indices.size == 0) return;
   const auto strides = join(cut(y.strides, 0, axis), cut(y.strides, axis + 1));
   Shape index(indices.rank(), 0);
   do {
-    const auto which = indices.i64()[static_cast<std::size_t>(offset(index, indices.strides))];
+    const auto which = index_at(offset(index, indices.strides));
     const auto depth = y.shape[axis];
     if (which < -depth || which >= depth) continue;
     move_elements(part(values, {}, {}, 1),
