@@ -9,6 +9,8 @@
 
 namespace whylight {
 
+namespace convolution {
+
 namespace {
 
 using MakeGeometry = Geometry (*)(const Node&, const Shape& x, const Shape& w);
@@ -198,6 +200,8 @@ constexpr std::array rows{row<conv_geometry, Direction::to_target>("Conv"),
 
 }  // namespace
 
-std::span<const OpDef> convolution_ops() { return rows; }
+}  // namespace convolution
+
+std::span<const OpDef> convolution_ops() { return convolution::rows; }
 
 }  // namespace whylight

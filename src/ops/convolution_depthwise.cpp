@@ -3,7 +3,7 @@
 #include "kernels/pack.hpp"
 #include "ops/convolution_pass.hpp"
 
-namespace whylight {
+namespace whylight::convolution {
 
 namespace {
 
@@ -203,4 +203,4 @@ void run(const Pass& pass, const Real* input, const Real* packed, const Clamp& c
 
 constexpr FormFunctions depthwise_form{size, pack, run};
 
-}  // namespace whylight
+}  // namespace whylight::convolution

@@ -4,7 +4,7 @@
 #include "ops/convolution_pass.hpp"
 #include "ops/product.hpp"
 
-namespace whylight {
+namespace whylight::convolution {
 
 namespace {
 
@@ -188,4 +188,4 @@ void run(const Pass& pass, const Real* input, const Real* packed, const Clamp& c
 
 constexpr FormFunctions gathered_form{size, pack, run};
 
-}  // namespace whylight
+}  // namespace whylight::convolution

@@ -6,7 +6,7 @@
 
 #include "tensor/fail.hpp"
 
-namespace whylight {
+namespace whylight::convolution {
 
 namespace {
 
@@ -235,4 +235,4 @@ std::vector<Pass> passes(const Geometry& g, Direction direction) {
   return list;
 }
 
-}  // namespace whylight
+}  // namespace whylight::convolution

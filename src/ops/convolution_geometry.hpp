@@ -5,7 +5,7 @@
 #include "kernels/kernels.hpp"
 #include "ops/op.hpp"
 
-namespace whylight {
+namespace whylight::convolution {
 
 using Sizes = std::array<Index, 3>;  // depth, height, width; leading ones when there are fewer axes
 
@@ -75,4 +75,4 @@ enum class Direction : std::uint8_t { to_target, to_source };
 // channels a single scattered one. Their number, order, forms, kernels and taps do not depend on sizes and pads.
 std::vector<Pass> passes(const Geometry& geometry, Direction direction);
 
-}  // namespace whylight
+}  // namespace whylight::convolution

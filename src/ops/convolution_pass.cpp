@@ -2,7 +2,7 @@
 
 #include <array>
 
-namespace whylight {
+namespace whylight::convolution {
 
 namespace {
 
@@ -25,4 +25,4 @@ void run_pass(const Pass& pass, const Real* input, const Real* packed, const Cla
   functions(pass).run(pass, input, packed, clamp, result, scratch);
 }
 
-}  // namespace whylight
+}  // namespace whylight::convolution

@@ -1,7 +1,7 @@
 #pragma once
 #include "ops/convolution_geometry.hpp"
 
-namespace whylight {
+namespace whylight::convolution {
 
 // Elements of a pass's packed weights.
 Index packed_size(const Pass& pass);
@@ -25,4 +25,4 @@ extern const FormFunctions gathered_form;
 extern const FormFunctions depthwise_form;
 extern const FormFunctions scattered_form;
 
-}  // namespace whylight
+}  // namespace whylight::convolution

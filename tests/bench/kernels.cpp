@@ -14,6 +14,7 @@
 namespace {
 
 using namespace whylight;
+using namespace whylight::convolution;
 
 struct Layer {
   Index channels, filters, size, kernel, stride, times;  // filters 0: depthwise
