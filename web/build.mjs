@@ -1,6 +1,6 @@
 // Builds everything that is shipped into dist/: the page (dist/site), the command (dist/cli.js) and the package.
 // With --serve it then serves the page. Works on a fresh clone: it first installs what is missing.
-import {cp, mkdir, readdir, rm} from 'node:fs/promises';
+import {cp, mkdir, readFile, readdir, rm} from 'node:fs/promises';
 import {existsSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -39,11 +39,14 @@ async function bundle({entry, output, node = false}) {
   });
 }
 
-/** Copies each model that models/index.json may name: everything in its folder but the scripts that made it. */
+/** Copies the list of models and the folder of each model that it names, without the scripts that made it. */
 async function copyModels(target) {
-  if (!existsSync(path.join(root, 'models'))) return;
-  const skipped = /(\.py|\.md|__pycache__)$/;
-  await cp(path.join(root, 'models'), target, {recursive: true, filter: (source) => !skipped.test(source)});
+  const source = path.join(root, 'models');
+  const list = JSON.parse(await readFile(path.join(source, 'index.json'), 'utf8'));
+  await mkdir(target, {recursive: true});
+  await cp(path.join(source, 'index.json'), path.join(target, 'index.json'));
+  const filter = (file) => !/(\.py|__pycache__)$/.test(file);
+  for (const {name} of list) await cp(path.join(source, name), path.join(target, name), {recursive: true, filter});
 }
 
 /** Bundles and copies; the wasm module must have been built. */

@@ -81,7 +81,10 @@ export async function buildTree(name, options, targets = ['all'], env = {}) {
   if (!existsSync(path.join(root, folder, 'build.ninja'))) {
     await run('cmake', ['-G', 'Ninja', '-S', '.', '-B', folder, ...options], {env});
   }
-  await run('cmake', ['--build', folder, '-j', jobs, '--target', ...targets], {env});
+  await run('cmake', ['--build', folder, '-j', jobs, '--target', ...targets], {env}).catch((error) => {
+    error.output = error.output.replace(/^(\[\d+\/\d+\]|-- ).*\n/gm, ''); // leaves what went wrong, not what went well
+    throw error;
+  });
   return folder;
 }
 
