@@ -33,11 +33,8 @@ const GoldenCase cases[] = {
     {"mlp", "captum IG b riemann_left n=50", "integrated-gradients", {{"steps", "50"}, {"rule", "left"}}, true},
     {"mlp", "captum IG b riemann_right n=50", "integrated-gradients", {{"steps", "50"}, {"rule", "right"}}, true},
     {"mlp", "captum IG b riemann_middle n=50", "integrated-gradients", {{"steps", "50"}, {"rule", "midpoint"}}, true},
-    {"mlp",
-     "captum IG b riemann_trapezoid n=50",
-     "integrated-gradients",
-     {{"steps", "50"}, {"rule", "captum-trapezoid"}},
-     true},
+    // Not "riemann_trapezoid" of this net: its point 7 of 49 lies on the kink of a Relu (at 1/7 of the way), where rounding
+    // decides; that rule is compared on the other net.
     {"mlp", "captum IG b n=5 GL", "integrated-gradients", {{"steps", "5"}}, true},
     {"mlp", "captum Occlusion (2,) stride1 0", "occlusion", {{"window", "2"}, {"stride", "1"}}},
     {"mlp", "captum GuidedBP", "guided-backprop", {}},
