@@ -247,8 +247,8 @@ template <class F>
 void backward(const Call& call) {
   if (nothing_flows(call)) return;
   const auto knobs = knobs_of<F>(call.node);
-  map_back<Real, Real>(call.x[0], call.y[0], call.gy[0], wanted(call, 0),
-                       [knobs](Real x, Real y) { return F::slope(x, y, knobs); });
+  map_back(call.x[0], call.y[0], call.gy[0], wanted(call, 0),
+           [knobs](Real x, Real y) { return F::slope(x, y, knobs); });
 }
 
 template <class F>

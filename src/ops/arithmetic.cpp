@@ -104,8 +104,10 @@ void forward_pair(const Call& call) {
 template <class F>
 void backward_pair(const Call& call) {
   if (nothing_flows(call)) return;
-  map_back<Real, Real>(call.x[0], call.x[1], call.gy[0], wanted(call, 0), F::first);
-  map_back<Real, Real>(call.x[0], call.x[1], call.gy[0], wanted(call, 1), F::second);
+  map_back<Real, Real>(call.x[0], call.x[1], call.gy[0], wanted(call, 0),
+                       [](Real a, Real b) { return F::first(a, b); });
+  map_back<Real, Real>(call.x[0], call.x[1], call.gy[0], wanted(call, 1),
+                       [](Real a, Real b) { return F::second(a, b); });
 }
 
 // Mod takes real numbers only as fmod.
@@ -148,7 +150,8 @@ void forward_pow(const Call& call) {
   const Scratch::Frame frame(*call.scratch);
   const auto& base = call.x[0];
   const auto& exponent = call.x[1];
-  if (base.type == Type::real) return map<Real, Real, Real>(base, real_exponent(call), call.y[0], Pow::value);
+  if (base.type == Type::real)
+    return map<Real, Real, Real>(base, real_exponent(call), call.y[0], [](Real a, Real b) { return Pow::value(a, b); });
   if (exponent.type == Type::real)
     return map<Int, Int, Real>(base, exponent, call.y[0], [](Int a, Real b) { return integer_power(a, b); });
   map<Int, Int, Int>(base, exponent, call.y[0], [](Int a, Int b) { return integer_power(a, static_cast<double>(b)); });
@@ -158,8 +161,10 @@ void backward_pow(const Call& call) {
   if (nothing_flows(call)) return;
   const Scratch::Frame frame(*call.scratch);
   const auto exponent = real_exponent(call);
-  map_back<Real, Real>(call.x[0], exponent, call.gy[0], wanted(call, 0), Pow::first);
-  map_back<Real, Real>(call.x[0], exponent, call.gy[0], wanted(call, 1), Pow::second);
+  map_back<Real, Real>(call.x[0], exponent, call.gy[0], wanted(call, 0),
+                       [](Real a, Real b) { return Pow::first(a, b); });
+  map_back<Real, Real>(call.x[0], exponent, call.gy[0], wanted(call, 1),
+                       [](Real a, Real b) { return Pow::second(a, b); });
 }
 
 // Add and Sub: a sum of two with signs; Add may carry a fused clamp.

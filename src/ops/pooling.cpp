@@ -213,6 +213,16 @@ void forward_max(const Call& call) {
   if (call.y.size() > 1 && call.y[1].present()) write_indices(call, pool);
 }
 
+// Moves what is left of a gradient to the channels whose input equals the maximum.
+void give_to_first(Int channels, const Real* __restrict from, const Real* __restrict top, Real* __restrict left,
+                   Real* __restrict to) {
+  for (Int c = 0; c < channels; ++c) {
+    const Real moved = from[c] == top[c] ? left[c] : Real(0);
+    to[c] += moved;
+    left[c] -= moved;
+  }
+}
+
 // Each output's gradient goes to the first input in its window that equals it: `left` holds what has not found its
 // place.
 void backward_max_over(const Call& call, const Pool& pool) {
@@ -230,11 +240,7 @@ void backward_max_over(const Call& call, const Pool& pool) {
     each_pixel(pool, n, reaches, [&](Int from_pixel) {
       const auto* from = x + from_pixel * channels;
       auto* to = gx + from_pixel * channels;
-      for (Int c = 0; c < channels; ++c) {
-        const bool here = from[c] == top[c];
-        to[c] += here ? left[c] : 0;
-        left[c] = here ? 0 : left[c];
-      }
+      give_to_first(channels, from, top, left, to);
     });
   });
 }

@@ -15,8 +15,8 @@ Walk::Walk(const Shape& sizes, std::initializer_list<Shape> strides) : arrays_(s
     axes_.push_back(added);
   }
   if (!running_) return;
-  std::stable_sort(axes_.begin(), axes_.end(),
-                   [](const Axis& a, const Axis& b) { return a.strides[0] > b.strides[0]; });
+  // Array 0 is dense, so no two of its strides are alike.
+  std::sort(axes_.begin(), axes_.end(), [](const Axis& a, const Axis& b) { return a.strides[0] > b.strides[0]; });
   std::size_t kept = 0;
   for (std::size_t axis = 1; axis < axes_.size(); ++axis) {
     auto& outer = axes_[kept];
