@@ -1,0 +1,38 @@
+#pragma once
+#include <cstdint>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+#include "support/files.hpp"
+#include "tensor/tensor.hpp"
+
+namespace whylight::test {
+
+// Reads a .npy file (version 1, C order, '<f4' or '|u1') as reals.
+inline Tensor read_npy(const std::string& path) {
+  const auto bytes = read_file(path);
+  const auto* text = reinterpret_cast<const char*>(bytes.data());
+  std::uint16_t header_size = 0;
+  std::memcpy(&header_size, text + 8, 2);
+  const std::string header(text + 10, header_size);
+  const auto* data = bytes.data() + 10 + header_size;
+  Shape shape;
+  for (auto at = header.find('(') + 1; header[at] != ')';) {
+    std::size_t used = 0;
+    shape.push_back(std::stoll(header.substr(at), &used));
+    at += used;
+    while (header[at] == ',' || header[at] == ' ') ++at;
+  }
+  Tensor result(shape);
+  const bool whole = header.find("|u1") != std::string::npos;
+  if (!whole && header.find("<f4") == std::string::npos) throw std::runtime_error(path + " has another type");
+  for (std::size_t i = 0; i < result.real().size(); ++i) {
+    float value = 0;
+    if (!whole) std::memcpy(&value, data + 4 * i, 4);
+    result.real()[i] = whole ? static_cast<Real>(std::to_integer<int>(data[i])) : static_cast<Real>(value);
+  }
+  return result;
+}
+
+}  // namespace whylight::test
