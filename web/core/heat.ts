@@ -47,7 +47,7 @@ export function enlarge(map: HeatMap, width: number, height: number): HeatMap {
   return {width, height, values};
 }
 
-/** The map averaged with a Gaussian of this many pixels; the sum is kept up to the border. */
+/** The map averaged with a Gaussian of this many pixels; at the border over what there is of it. */
 export function smooth(map: HeatMap, sigma: number): HeatMap {
   if (sigma <= 0) return map;
   const reach = Math.ceil(3 * sigma);

@@ -8,6 +8,7 @@ export {WhylightFacts, type FactLine} from './facts.ts';
 export {WhylightGallery, type GalleryItem} from './gallery.ts';
 export {WhylightNotice} from './notice.ts';
 export {WhylightOptions} from './options.ts';
-export {WhylightPicture, plainView, type View} from './picture.ts';
+export {WhylightPicture} from './picture.ts';
 export {WhylightProgress} from './progress.ts';
 export {WhylightScores, type ScoreEntry} from './scores.ts';
+export {plainView, type View} from './view.ts';

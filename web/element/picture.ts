@@ -17,17 +17,7 @@ import type {NdArray} from '../core/types.ts';
 import {define, send} from './define.ts';
 import {formatNumber, formatSigned} from './format.ts';
 import {theme} from './theme.ts';
-
-/** What a person chose about how the map is drawn; nothing of it changes the numbers. */
-export interface View {
-  palette: string;
-  /** 0: the picture alone, 1: the map alone */
-  opacity: number;
-  /** standard deviation in pixels of the picture */
-  smoothing: number;
-}
-
-export const plainView: View = {palette: 'red-blue', opacity: 0.7, smoothing: 1};
+import {plainView, type View} from './view.ts';
 
 /**
  * A picture with its map over it, a legend with numbers, and the value under the pointer or the keyboard's cursor.

@@ -52,6 +52,7 @@ export class Live {
       scores: [],
       perturbed: undefined,
       stale: false,
+      maps: this.store.state.maps + 1,
       ...this.rate(),
     });
   }

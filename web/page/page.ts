@@ -51,7 +51,9 @@ export class WhylightPage extends LitElement {
 
   protected override updated(): void {
     writeAddress(this.store, false);
-    const {card, source} = this.store.state;
+    const {card, source, phase, working, maps} = this.store.state;
+    this.dataset.state = phase === 'ready' && working ? 'working' : phase;
+    this.dataset.maps = String(maps);
     document.title = card && source ? `${source.title}, ${card.title} · Whylight` : 'Whylight';
   }
 

@@ -1,7 +1,8 @@
 /** Everything the page knows, in one object. */
 import type {Picture} from '../core/image.ts';
 import type {Card, Catalogue, Explanation, ModelDescription, NdArray} from '../core/types.ts';
-import {plainView, type GalleryItem, type ScoreEntry, type View} from '../element/index.ts';
+import type {GalleryItem, ScoreEntry} from '../element/index.ts';
+import {plainView, type View} from '../element/view.ts';
 
 /** What a person chose: exactly what a link holds. */
 export interface Choice {
@@ -43,6 +44,10 @@ export interface State {
   phase: 'starting' | 'ready' | 'failed';
   /** a model or picture on its way */
   loading: Task | undefined;
+  /** a map is being made */
+  working: boolean;
+  /** maps made so far */
+  maps: number;
   /** a computation that has taken longer than half a second */
   task: Task | undefined;
   /** the map was stopped or failed: what is shown is older than what is asked */
@@ -83,6 +88,8 @@ export function firstState(choice: Choice): State {
     choice,
     phase: 'starting',
     loading: {label: 'Starting', share: 0},
+    working: false,
+    maps: 0,
     task: undefined,
     stale: false,
     stopped: false,

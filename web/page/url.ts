@@ -1,5 +1,5 @@
 /** State ↔ URL. Everything is in the fragment, which browsers never send to a server. */
-import {plainView} from '../element/index.ts';
+import {plainView} from '../element/view.ts';
 import {firstChoice, type Choice} from './state.ts';
 
 const optionPrefix = 'set.';

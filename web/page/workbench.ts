@@ -62,8 +62,10 @@ export class Workbench {
   settle(): Promise<void> {
     const turn = ++this.turn;
     this.halt();
+    this.store.update({working: true});
     this.queue = this.queue.then(async () => {
       if (turn === this.turn) await this.pass(turn);
+      if (turn === this.turn) this.store.update({working: false});
     });
     return this.queue;
   }
@@ -72,7 +74,12 @@ export class Workbench {
   stop(): void {
     ++this.turn;
     this.halt();
-    this.store.update({task: undefined, stale: this.store.state.explanation !== undefined, stopped: true});
+    this.store.update({
+      working: false,
+      task: undefined,
+      stale: this.store.state.explanation !== undefined,
+      stopped: true,
+    });
   }
 
   private halt(): void {
@@ -227,7 +234,7 @@ export class Workbench {
       const request = {method: choice.method, target: choice.target, settings: choice.settings};
       const explanation = await model.explain(input!, request, {signal, onProgress});
       if (turn !== this.turn) return;
-      this.store.update({explanation, stale: false, phase: 'ready'});
+      this.store.update({explanation, stale: false, phase: 'ready', maps: this.store.state.maps + 1});
       void this.scoring.begin();
     } catch (error) {
       if (turn !== this.turn || signal.aborted) return;

@@ -1,0 +1,146 @@
+/** The built page in a real browser, and what the tests ask of it. */
+import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
+import path from 'node:path';
+import {chromium, type Browser, type BrowserContextOptions, type Page} from 'playwright-core';
+import {serve} from '../../../web/serve.mjs';
+
+/** Tests run from the project's folder. */
+const root = process.cwd();
+const flags =
+  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
+export const patience = 60_000;
+
+let browser: Browser | undefined;
+let server: Awaited<ReturnType<typeof serve>> | undefined;
+
+export async function startBrowser(): Promise<void> {
+  browser = await chromium.launch({executablePath: '/usr/bin/chromium', args: flags.split(' ')});
+  server = await serve({folder: path.join(root, 'dist', 'site')});
+}
+
+export async function stopBrowser(): Promise<void> {
+  await browser?.close();
+  await server?.close();
+}
+
+export interface Visit {
+  page: Page;
+  /** errors of the console and of scripts, violations of the policy included */
+  problems: string[];
+  /** addresses asked of the network so far */
+  requests: string[];
+}
+
+/** Opens the page with a fragment, waits for its first map, runs the test, and expects a quiet console. */
+export async function visit(
+  fragment: string,
+  test: (visit: Visit) => Promise<void>,
+  options: BrowserContextOptions = {},
+): Promise<void> {
+  const context = await browser!.newContext({viewport: {width: 1280, height: 800}, ...options});
+  const page = await context.newPage();
+  const problems: string[] = [];
+  const requests: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
+  });
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('request', (request) => {
+    if (request.url().startsWith('http')) requests.push(request.url());
+  });
+  try {
+    await page.goto(server!.url + fragment);
+    await settled(page);
+    await test({page, problems, requests});
+    assert.deepEqual(problems, [], 'the console stays quiet');
+  } finally {
+    await context.close();
+  }
+}
+
+/** Waits until nothing is being explained and at least so many maps were made. */
+export async function settled(page: Page, maps = 1): Promise<void> {
+  await page.waitForFunction(
+    (count) => {
+      const {state, maps: made} = document.querySelector<HTMLElement>('whylight-page')!.dataset;
+      return state === 'failed' || (state === 'ready' && Number(made) >= count);
+    },
+    maps,
+    {timeout: patience},
+  );
+  assert.notEqual(await page.locator('whylight-page').getAttribute('data-state'), 'failed', await noticeText(page));
+}
+
+export async function mapsMade(page: Page): Promise<number> {
+  return Number(await page.locator('whylight-page').getAttribute('data-maps'));
+}
+
+/** Does something that asks for another map, and waits for it. */
+export async function nextMap(page: Page, action: () => Promise<unknown>): Promise<void> {
+  const before = await mapsMade(page);
+  await action();
+  await settled(page, before + 1);
+}
+
+/** Waits until everything that is fetched without being asked has been. */
+export async function loaded(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.querySelector('footer')!.textContent.includes('since load'), undefined, {
+    timeout: patience,
+  });
+}
+
+export interface Shown {
+  method: string;
+  target: string;
+  shape: number[];
+  data: number[];
+}
+
+/** The map on the screen. */
+export function shownMap(page: Page): Promise<Shown> {
+  return page.evaluate(() => {
+    const picture = document.querySelector('.figure whylight-picture') as unknown as {
+      attribution: {method: string; target: string; shape: number[]; data: Float32Array};
+    };
+    const {method, target, shape, data} = picture.attribution;
+    return {method, target, shape, data: [...data]};
+  });
+}
+
+/** Cosine of the angle between two maps of the same shape. */
+export function likeness(a: Shown, b: Shown): number {
+  const dot = (x: number[], y: number[]) => x.reduce((sum, value, place) => sum + value * y[place]!, 0);
+  return dot(a.data, b.data) / Math.sqrt(dot(a.data, a.data) * dot(b.data, b.data));
+}
+
+export async function noticeText(page: Page): Promise<string> {
+  const notice = page.locator('whylight-notice .notice');
+  return (await notice.count()) > 0 ? notice.innerText() : '';
+}
+
+export async function barNames(page: Page): Promise<string[]> {
+  return page.locator('whylight-classes .bar .name').allInnerTexts();
+}
+
+export async function chooseMethod(page: Page, name: string): Promise<void> {
+  await nextMap(page, () => page.locator('whylight-options #method').selectOption(name));
+}
+
+export function fileBytes(name: string): Buffer {
+  return readFileSync(path.join(root, name));
+}
+
+/** Drops a file on the page as a person would. */
+export async function dropFile(page: Page, name: string, bytes: Uint8Array): Promise<void> {
+  await page.evaluate(
+    ([file, text]) => {
+      const transfer = new DataTransfer();
+      const content = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+      transfer.items.add(new File([content], file, {type: /png$/.test(file) ? 'image/png' : ''}));
+      for (const kind of ['dragenter', 'dragover', 'drop'])
+        document.body.dispatchEvent(new DragEvent(kind, {dataTransfer: transfer, bubbles: true, cancelable: true}));
+    },
+    [name, Buffer.from(bytes).toString('base64')] as const,
+  );
+}

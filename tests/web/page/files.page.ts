@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import {after, before, test} from 'node:test';
+import {
+  dropFile,
+  fileBytes,
+  nextMap,
+  noticeText,
+  patience,
+  settled,
+  shownMap,
+  startBrowser,
+  stopBrowser,
+  visit,
+} from './browser.ts';
+
+before(startBrowser);
+after(stopBrowser);
+
+test('a picture that is dropped is explained', () =>
+  visit('', async ({page}) => {
+    const before = await shownMap(page);
+    const bytes = fileBytes('models/efficientnet-lite0/samples/coffee.jpg');
+    await nextMap(page, () => dropFile(page, 'mine.jpg', bytes));
+    assert.notDeepEqual((await shownMap(page)).data, before.data);
+    assert.match(await page.locator('.credit').innerText(), /mine\.jpg/);
+    assert.match(await page.locator('.why-title').innerText(), /espresso|coffee|cup/);
+  }));
+
+test('an ONNX model that is dropped says what was found in it and is explained', () =>
+  visit('', async ({page}) => {
+    await nextMap(page, () => dropFile(page, 'conv_net.onnx', fileBytes('tests/golden/conv_net.onnx')));
+    const notice = await noticeText(page);
+    assert.match(notice, /conv_net\.onnx is explained/);
+    assert.match(notice, /Input “.*” .* × .*Operators: .*Conv/s);
+    assert.match(notice, /parameters, opset \d+/);
+    assert.match(await page.locator('.why-title').innerText(), /unit \d+/);
+    assert.ok((await shownMap(page)).data.some((value) => value !== 0));
+    await page.getByRole('button', {name: 'Dismiss'}).click();
+    assert.equal(await noticeText(page), '');
+    await nextMap(page, () => page.locator('#model').selectOption('efficientnet-lite0'));
+    assert.match(await page.locator('.why-title').innerText(), /cat/);
+  }));
+
+test('a broken model gives one message, and the page goes on', () =>
+  visit('', async ({page}) => {
+    const before = await shownMap(page);
+    await dropFile(page, 'broken.onnx', fileBytes('tests/golden/conv_net.onnx').subarray(0, 600));
+    await page.locator('whylight-notice [role="alert"]').waitFor({timeout: patience});
+    assert.match(await noticeText(page), /broken\.onnx could not be opened/);
+    assert.deepEqual((await shownMap(page)).data, before.data);
+    await nextMap(page, () => page.locator('whylight-classes .bar').nth(1).click());
+    assert.notEqual((await shownMap(page)).target, before.target);
+  }));
+
+test('a model without a picture for input is refused in words', () =>
+  visit('', async ({page}) => {
+    await dropFile(page, 'mlp.onnx', fileBytes('tests/golden/mlp.onnx'));
+    await page.locator('whylight-notice [role="alert"]').waitFor({timeout: patience});
+    assert.match(await noticeText(page), /takes an input of .* the command explains every kind/);
+    await settled(page);
+  }));
+
+test('a picture that cannot be read gives one message, and the page goes on', () =>
+  visit('', async ({page}) => {
+    const before = await shownMap(page);
+    await dropFile(page, 'broken.png', Buffer.from('not a picture'));
+    await page.locator('whylight-notice [role="alert"]').waitFor({timeout: patience});
+    assert.match(await noticeText(page), /broken\.png is not a picture/);
+    assert.deepEqual((await shownMap(page)).data, before.data);
+  }));

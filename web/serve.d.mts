@@ -1,0 +1,7 @@
+/** What serve.mjs offers to the tests. */
+export const contentSecurityPolicy: string;
+export function serve(options?: {
+  folder?: string;
+  port?: number;
+  host?: string;
+}): Promise<{url: string; close: () => Promise<void>}>;
