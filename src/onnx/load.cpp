@@ -11,6 +11,7 @@
 
 #include "onnx/functions.hpp"
 #include "onnx/messages.hpp"
+#include "onnx/prune.hpp"
 #include "onnx/recognise.hpp"
 #include "ops/op.hpp"
 #include "tensor/fail.hpp"
@@ -234,6 +235,7 @@ Graph load_onnx(std::span<const std::byte> bytes) {
   auto model = read_or_explain(bytes);
   onnx::inline_functions(model);
   check_opset(model);
+  onnx::prune_outputs(model, [&](const NodeMessage& node) { return row_of(model, node) != nullptr; });
   check_operators(model);
   return Builder(model).build();
 }
