@@ -40,10 +40,3 @@ def rounded(weight, moments, damping=0.01):
     unsorted = np.empty_like(codes)
     unsorted[:, order] = codes
     return unsorted.astype(np.int8), scale
-
-
-def nearest(weight):
-    """Codes and scales for weight [out, ...] by rounding to the nearest, full range: the plain way."""
-    flat = weight.reshape(len(weight), -1)
-    scale = (np.maximum(np.abs(flat).max(1), 1e-12) / LEVELS).astype(np.float32)
-    return np.clip(np.round(flat / scale[:, None]), -LEVELS, LEVELS).astype(np.int8).reshape(weight.shape), scale
