@@ -8,6 +8,8 @@ namespace whylight::test {
 // The derivative cases of each family of operators, one file for each; `cases.cpp` lists them.
 std::vector<OpCase> activation_cases();
 std::vector<OpCase> arithmetic_cases();
+std::vector<OpCase> convolution_cases();
+std::vector<OpCase> linear_cases();
 std::vector<OpCase> constant_cases();
 std::vector<OpCase> gather_cases();
 std::vector<OpCase> internal_cases();
