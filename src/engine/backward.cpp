@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "engine/session.hpp"
+#include "kernels/kernels.hpp"
 
 namespace whylight {
 
@@ -10,10 +11,8 @@ void own_backward(const Call& call) { call.node.op->backward(call); }
 
 // PyTorch's convention at the kinks: nothing flows at or beyond a bound.
 void mask_clamp(const Node& node, const View& y, const View& signal) {
-  const auto values = y.real();
-  const auto flow = signal.real();
-  for (std::size_t i = 0; i < flow.size(); ++i)
-    if (values[i] <= node.clamp.low || values[i] >= node.clamp.high) flow[i] = 0;
+  Real* flow = signal.real().data();
+  kernels().mask(y.real().data(), node.clamp.low, node.clamp.high, flow, flow, static_cast<Index>(signal.size));
 }
 
 void only_positive(const View& signal) {

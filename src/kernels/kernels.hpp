@@ -69,7 +69,8 @@ struct Kernels {
   void (*axpy)(Real factor, const Real* x, Real* y, Index size);           // y += factor * x
   Real (*dot)(const Real* a, const Real* b, Index size);                   // sum of a * b
   void (*clamp)(const Real* x, Real low, Real high, Real* y, Index size);  // y = x kept in [low, high]; y may be x
-  // gx = gy where low < y < high, 0 elsewhere: the gradient of a clamp whose result is y; gx may be gy.
+  // gx = 0 where y <= low or y >= high, gy elsewhere (so where y is NaN too): the gradient of a clamp whose result is
+  // y; gx may be gy.
   void (*mask)(const Real* y, Real low, Real high, const Real* gy, Real* gx, Index size);
 };
 

@@ -70,7 +70,7 @@ void clamp(const Real* x, Real low, Real high, Real* y, Index size) {
 }
 
 void mask(const Real* y, Real low, Real high, const Real* gy, Real* gx, Index size) {
-  for (Index i = 0; i < size; ++i) gx[i] = low < y[i] && y[i] < high ? gy[i] : Real{0};
+  for (Index i = 0; i < size; ++i) gx[i] = y[i] <= low || high <= y[i] ? Real{0} : gy[i];
 }
 
 constexpr Kernels table{"scalar", product, depthwise, add, multiply, axpy, dot, clamp, mask};

@@ -224,10 +224,10 @@ void mask(const float* y, float low, float high, const float* gy, float* gx, Ind
   Index i = 0;
   for (; i + lanes <= size; i += lanes) {
     const Vector v = load(y + i);
-    const Vector above = lows < v ? load(gy + i) : zero;
-    store(gx + i, v < highs ? above : zero);
+    const Vector above = v <= lows ? zero : load(gy + i);
+    store(gx + i, highs <= v ? zero : above);
   }
-  for (; i < size; ++i) gx[i] = low < y[i] && y[i] < high ? gy[i] : 0.0F;
+  for (; i < size; ++i) gx[i] = y[i] <= low || high <= y[i] ? 0.0F : gy[i];
 }
 
 constexpr Kernels table{"simd", product, depthwise, add, multiply, axpy, dot, clamp, mask};

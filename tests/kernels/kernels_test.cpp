@@ -89,12 +89,15 @@ TEST_CASE("flat kernels compute what they say") {
   }
 }
 
-TEST_CASE("NaN goes through clamps") {
+TEST_CASE("NaN goes through clamps, and signals through a NaN") {
   const std::vector<Real> x(5, std::numeric_limits<Real>::quiet_NaN());
   for (const auto* k : {&scalar(), &simd()}) {
     std::vector<Real> y(5);
     k->clamp(x.data(), 0, 6, y.data(), 5);
     CHECK(std::all_of(y.begin(), y.end(), [](Real v) { return std::isnan(v); }));
+    const std::vector<Real> gy(5, 3);
+    k->mask(x.data(), 0, 6, gy.data(), y.data(), 5);
+    CHECK(y == gy);
   }
 }
 
