@@ -17,7 +17,7 @@ const served = new Proxy(host, {
     if (typeof member !== 'function') return member;
     return async (...parameters: unknown[]) => {
       const result: unknown = await member.apply(target, parameters);
-      return transfer(result as object, buffersOf(result));
+      return typeof result === 'object' && result !== null ? transfer(result, buffersOf(result)) : result;
     };
   },
 });
