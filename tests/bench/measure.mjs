@@ -43,7 +43,7 @@ async function startAll(page, engines, model, wantGradient, log) {
         entries.push({engine, task, output: await inPage(page, engine.name, 'run', {task: comparable}), times: []});
       } catch (error) {
         if (engine.own || task === 'forward' || !kMissingKernel.test(error.message))
-          throw new Error(`${engine.title}: ${task} fails, ${error.message}`);
+          throw new Error(`${engine.title}: ${task} fails, ${error.message}`, {cause: error});
         lacking.add(engine.name);
         log(`  ${engine.title} has no gradient here: ${kMissingKernel.exec(error.message)[0]}`);
       }

@@ -15,7 +15,7 @@ function guarded(action) {
     return action();
   } catch (error) {
     if (!(error instanceof WebAssembly.Exception)) throw error;
-    throw new Error(engine.getExceptionMessage(error).at(-1));
+    throw new Error(engine.getExceptionMessage(error).at(-1), {cause: error});
   }
 }
 
