@@ -2,11 +2,11 @@
 import type {NdArray} from '../core/types.ts';
 import {UsageError} from './usage.ts';
 
-/** Row `index` of a batch, as a batch of one; shares memory. */
+/** Row `index` of a batch, as a batch of one (a copy, so that nothing more is sent to a worker). */
 export function rowOf({shape, data}: NdArray, index: number): NdArray {
   const [rows = 1, ...rest] = shape;
   const size = data.length / rows;
-  return {shape: [1, ...rest], data: data.subarray(index * size, (index + 1) * size)};
+  return {shape: [1, ...rest], data: data.slice(index * size, (index + 1) * size)};
 }
 
 /** How many rows an input has; it must have at least one. */

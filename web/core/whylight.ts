@@ -55,7 +55,7 @@ function fullRequest(request: ExplainRequest | EvaluateRequest, attribution?: Nd
   };
 }
 
-/** Rows `first` to `last` (exclusive) of a batch; shares memory. */
+/** Rows `first` to `last` (exclusive) of a batch, copied. */
 function rowsOf(batch: NdArray, first: number, last: number): NdArray {
   const [rows = 0, ...rest] = batch.shape;
   const size = rows > 0 ? batch.data.length / rows : 0;
