@@ -1,6 +1,7 @@
 #include "wasm/explainer.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "onnx/load.hpp"
 #include "tensor/fail.hpp"
@@ -24,6 +25,24 @@ std::string layer_of(std::span<const Option> options, const Settings& settings) 
 
 Given all_of(const Settings& settings) { return {settings.all().begin(), settings.all().end()}; }
 
+// Weights as the model's maker counts them: quantised ones count, their scales and zero points do not.
+std::int64_t count_parameters(const Graph& graph) {
+  std::set<int> weights;
+  std::set<int> scales;
+  for (const Node& node : graph.nodes) {
+    if (node.op->name != "DequantizeLinear") continue;
+    weights.insert(node.inputs[0]);
+    scales.insert(node.inputs.begin() + 1, node.inputs.end());
+  }
+  std::int64_t sum = 0;
+  for (int i = 0; i < static_cast<int>(graph.values.size()); ++i) {
+    const Tensor& constant = graph.values[static_cast<std::size_t>(i)].constant;
+    const bool counts = constant.present() && (constant.type() == Type::real || weights.contains(i));
+    if (counts && !scales.contains(i)) sum += constant.size();
+  }
+  return sum;
+}
+
 void check_row(const std::string& where, const Tensor& row) {
   if (!row.present() || row.shape().empty() || row.shape()[0] != 1)
     fail(where, "takes one row at a time, found an input of shape ", to_text(row.shape()));
@@ -46,7 +65,7 @@ Description Explainer::describe() {
   Description result;
   result.producer = graph.producer;
   result.opset = graph.opset;
-  result.parameters = graph.parameters();
+  result.parameters = count_parameters(graph);
   const auto name_of_first = [&](const std::vector<int>& values) {
     return values.empty() ? std::string() : graph.values[static_cast<std::size_t>(values[0])].name;
   };

@@ -60,7 +60,12 @@ export async function startWorker(compiled: WebAssembly.Module, base: string, bu
     fail(new WorkerDied('worker: was ended'));
     raw.terminate();
   };
-  await Promise.race([api.start(compiled, base, build), died]);
+  try {
+    await Promise.race([api.start(compiled, base, build), died]);
+  } catch (error) {
+    terminate();
+    throw error;
+  }
   return {api, known: new Set(), died, terminate};
 }
 
