@@ -97,7 +97,7 @@ test('a long run can be stopped, and the page goes on', () =>
   visit('#method=gradient', async ({page}) => {
     await page.locator('whylight-options #method').selectOption('smoothgrad');
     await settled(page, 2);
-    await page.locator('whylight-options #option-samples').fill('5000');
+    await page.locator('whylight-options #option-samples').fill('1000');
     await page.keyboard.press('Tab');
     const stop = page.locator('whylight-progress button');
     await stop.waitFor({timeout: 5000});
