@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "engine/plan.hpp"
+#include "tensor/fail.hpp"
 
 namespace whylight {
 
@@ -9,6 +10,8 @@ namespace {
 constexpr std::size_t alignment = 64;
 // Vector loads may read past the last element of a buffer.
 constexpr std::size_t slack = 16;
+// What one plan may take: half of what a wasm module gets by default.
+constexpr std::size_t most_total = std::size_t{1} << 30;
 }  // namespace
 
 int Arena::reserve(std::size_t bytes, int begin, int end) {
@@ -39,6 +42,8 @@ void Arena::place() {
       if (offset + buffer.bytes <= other.offset) break;
       offset = std::max(offset, other.offset + other.bytes);
     }
+    if (offset + buffer.bytes > most_total)
+      fail("model", "its values must fit into ", most_total >> 20, " MB of memory");
     buffer.offset = offset;
     total_ = std::max(total_, offset + buffer.bytes);
     const auto where = std::upper_bound(placed.begin(), placed.end(), offset,

@@ -1,8 +1,12 @@
 #include "engine/program.hpp"
+#include "tensor/fail.hpp"
 
 namespace whylight {
 
 void fold_constants(Graph& graph) {
+  constexpr std::int64_t most_total =
+      2 * most_bytes;  // a small broken file could ask for any number of large constants
+  std::int64_t total = 0;
   for (auto& node : graph.nodes) {
     std::vector<ValueInfo> inputs;
     bool known = true;
@@ -22,6 +26,8 @@ void fold_constants(Graph& graph) {
       auto& value = graph.values[static_cast<std::size_t>(node.outputs[i])];
       value.constant = results[i];
       value.type = results[i].type();
+      total += results[i].size() * static_cast<std::int64_t>(size_of(value.type));
+      if (total > most_total) fail("model", "its computed constants must stay below ", most_total >> 20, " MB");
     }
     node.op = nullptr;
   }

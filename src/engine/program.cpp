@@ -57,6 +57,9 @@ std::vector<ValueInfo> infer(const Node& node, const std::vector<ValueInfo>& inp
   for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i].given = node.outputs[i] != absent;
   Inference inference{node, inputs, outputs};
   node.op->infer(inference);
+  for (const auto& output : outputs)
+    if (output.given && count(output.shape) > most_bytes / static_cast<std::int64_t>(size_of(output.type)))
+      fail(node.label(), "its output must stay below ", most_bytes >> 20, " MB, found ", to_text(output.shape));
   return outputs;
 }
 

@@ -38,10 +38,26 @@ bool is_floating(const ValueMessage& output) {
          (output.elem_type == 1 || output.elem_type == 10 || output.elem_type == 11 || output.elem_type == 16);
 }
 
+bool is_zip_map(const NodeMessage& node) {
+  return node.domain == "ai.onnx.ml" && node.op_type == "ZipMap" && !node.inputs.empty();
+}
+
+// A ZipMap turns a matrix of probabilities into dictionaries; the matrix itself is the better output.
+void look_through_zip_maps(GraphMessage& graph) {
+  const auto makers = makers_of(graph.nodes);
+  for (auto& output : graph.outputs) {
+    const auto maker = makers.find(output.name);
+    if (maker == makers.end() || !is_zip_map(graph.nodes[maker->second])) continue;
+    output = {.name = graph.nodes[maker->second].inputs[0], .kind = "tensor", .elem_type = 1, .shape = {}};
+  }
+  std::erase_if(graph.nodes, is_zip_map);
+}
+
 }  // namespace
 
 void prune_outputs(ModelMessage& model, const std::function<bool(const NodeMessage&)>& supported) {
   auto& graph = *model.graph;
+  look_through_zip_maps(graph);
   const auto makers = makers_of(graph.nodes);
   std::vector<ValueMessage> kept;
   std::vector<bool> needed(graph.nodes.size(), false);

@@ -178,10 +178,11 @@ NamedTensor read_tensor(std::span<const std::byte> message) {
     fail(where, "its values are in a second file, which cannot be read; save the model with its weights in one file");
   const auto* row = find_row(fields.data_type);
   if (!row) fail(where, "cannot read its element type, found ONNX's type number ", fields.data_type);
-  const auto size = static_cast<std::size_t>(count(fields.dims));
+  const auto size = static_cast<std::uint64_t>(count(fields.dims));
   const auto found = fields.has_raw ? fields.raw.size() / row->raw_size : row->typed_size(fields);
-  if (found != size || (fields.has_raw && fields.raw.size() % row->raw_size != 0))
-    fail(where, to_text(fields.dims), " needs ", size, " values, found ", found);
+  const bool rest = fields.has_raw && fields.raw.size() % row->raw_size != 0;
+  if (found != size || rest)
+    fail(where, to_text(fields.dims), " needs ", size, " values, found ", found, rest ? " and a rest" : "");
   Tensor tensor(fields.dims, row->type.type);
   (fields.has_raw ? row->raw : row->typed)(fields, tensor);
   return {fields.name, std::move(tensor), fields.data_type};

@@ -61,6 +61,8 @@ std::size_t size_of(Type type) { return types[static_cast<std::size_t>(type)].si
 std::string_view name_of(Type type) { return types[static_cast<std::size_t>(type)].name; }
 
 Tensor::Tensor(Shape shape, Type type) : shape_(std::move(shape)), type_(type), size_(count(shape_)) {
+  if (size_ > most_bytes / static_cast<std::int64_t>(size_of(type_)))
+    fail("tensor", "must stay below ", most_bytes >> 20, " MB, found ", to_text(shape_));
   // Sixteen bytes more, so that vector loads may read past the last element.
   memory_ = std::make_shared<std::byte[]>(static_cast<std::size_t>(size_) * size_of(type_) + 16);
 }

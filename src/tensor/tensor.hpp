@@ -19,6 +19,10 @@ using Real = double;
 using Real = float;
 #endif
 
+// No single array takes more bytes than this, so that sizes in bytes fit into 32 bits and a broken file cannot ask for
+// all memory.
+constexpr std::int64_t most_bytes = std::int64_t{1} << 29;
+
 // Element types in memory. ONNX's float, double and half become real; its other integers become i64.
 enum class Type : std::uint8_t { real, i64, i8, u8, boolean };
 
