@@ -71,6 +71,12 @@ export function smooth(map: HeatMap, sigma: number): HeatMap {
   return {...map, values: pass(across, map.width, map.height, 1, map.width)};
 }
 
+/** The map smoothed for looking at; `strength` is in pixels of a picture 224 wide, so that small ones are not blurred away. */
+export function soften(map: HeatMap, strength: number): HeatMap {
+  const sigma = (strength * map.width) / 224;
+  return sigma < 0.25 ? map : smooth(map, sigma);
+}
+
 /** What the ends of the colour scale stand for: `span` is the 99.5th percentile of magnitudes, never 0. */
 export interface Scale {
   kind: 'diverging' | 'sequential';

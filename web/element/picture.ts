@@ -7,7 +7,7 @@ import {
   heatMap,
   paint,
   scaleOf,
-  smooth,
+  soften,
   type HeatMap,
   type Scale,
 } from '../core/heat.ts';
@@ -18,6 +18,13 @@ import {define, send} from './define.ts';
 import {formatNumber, formatSigned} from './format.ts';
 import {theme} from './theme.ts';
 import {plainView, type View} from './view.ts';
+
+const smoothings = [
+  [0, 'none'],
+  [1, 'slight'],
+  [2, 'medium'],
+  [4, 'strong'],
+] as const;
 
 /**
  * A picture with its map over it, a legend with numbers, and the value under the pointer or the keyboard's cursor.
@@ -100,7 +107,7 @@ export class WhylightPicture extends LitElement {
       .controls {
         display: flex;
         flex-wrap: wrap;
-        gap: 6px 20px;
+        gap: 6px 14px;
         align-items: center;
         justify-content: space-between;
         margin-top: 8px;
@@ -111,10 +118,10 @@ export class WhylightPicture extends LitElement {
         align-items: center;
       }
       .controls input {
-        width: 88px;
+        width: 64px;
       }
       .controls output {
-        min-width: 3.2em;
+        min-width: 2.8em;
       }
       .read {
         min-height: 2.8em;
@@ -136,7 +143,7 @@ export class WhylightPicture extends LitElement {
         this.raw = enlarge(heatMap(attribution, this.layout), picture.width, picture.height);
       }
     } else if (!changed.has('view')) return;
-    this.map = this.raw && smooth(this.raw, this.view.smoothing);
+    this.map = this.raw && soften(this.raw, this.view.smoothing);
     this.scale = this.map && scaleOf(this.map);
   }
 
@@ -200,9 +207,10 @@ export class WhylightPicture extends LitElement {
     if (!cursor) return describeMap(raw);
     const at = cursor.y * picture.width + cursor.x;
     const [red, green, blue] = picture.data.subarray(at * 4, at * 4 + 3);
-    const smoothed = this.view.smoothing > 0 ? ` (${formatSigned(raw.values[at]!)} before smoothing)` : '';
+    const smoothed = map !== raw ? ` (${formatSigned(raw.values[at]!)} before smoothing)` : '';
+    const colour = picture.width > 64 ? `, picture ${red} ${green} ${blue}` : '';
     return html`column ${cursor.x}, row ${cursor.y}: <b class="number">${formatSigned(map.values[at]!)}</b
-      ><span class="quiet">${smoothed}, picture ${red} ${green} ${blue}</span>`;
+      ><span class="quiet">${smoothed}${colour}</span>`;
   }
 
   private change(part: Partial<View>): void {
@@ -242,11 +250,8 @@ export class WhylightPicture extends LitElement {
       <label
         >smoothing
         <select @change=${(event: Event) => this.change({smoothing: number(event)})}>
-          ${[0, 1, 2, 4, 8].map(
-            (pixels) =>
-              html`<option value=${pixels} ?selected=${pixels === view.smoothing}>
-                ${pixels ? `${pixels} px` : 'none'}
-              </option>`,
+          ${smoothings.map(
+            ([pixels, name]) => html`<option value=${pixels} ?selected=${pixels === view.smoothing}>${name}</option>`,
           )}
         </select></label
       >

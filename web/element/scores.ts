@@ -19,6 +19,7 @@ export interface ScoreEntry {
  * How good the map is: each score with its direction and meaning, or why it is missing.
  *
  * @fires whylight-score - the person asks for a score; detail.metric is its name
+ * @fires whylight-score-stop - the person does not want to wait for it; detail.metric is its name
  */
 export class WhylightScores extends LitElement {
   @property({attribute: false}) entries: readonly ScoreEntry[] = [];
@@ -80,8 +81,16 @@ export class WhylightScores extends LitElement {
     const {row, state} = entry;
     if (state === 'done') return this.renderDone(entry);
     if (state === 'impossible') return html`<span class="quiet">–</span>`;
-    if (state === 'running')
-      return html`<progress aria-label=${`computing ${row.title}`} max="1" .value=${entry.progress ?? 0}></progress>`;
+    if (state === 'running') {
+      return html`<progress aria-label=${`computing ${row.title}`} max="1" .value=${entry.progress ?? 0}></progress>
+        <button
+          class="small"
+          aria-label=${`Stop: ${row.title}`}
+          @click=${() => send(this, 'whylight-score-stop', {metric: row.name})}
+        >
+          Stop
+        </button>`;
+    }
     const text = state === 'failed' ? 'Try again' : 'Compute';
     return html`<button
       class="small"

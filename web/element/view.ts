@@ -3,7 +3,7 @@ export interface View {
   palette: string;
   /** 0: the picture alone, 1: the map alone */
   opacity: number;
-  /** standard deviation in pixels of the picture */
+  /** standard deviation in pixels of a picture 224 wide */
   smoothing: number;
 }
 

@@ -1,6 +1,6 @@
 /** The lines of evidence beside the map, from what the core returned. */
 import {formatNumber, formatShare, formatSigned, formatTime, words, type FactLine} from '../element/index.ts';
-import {labelOf, probabilitiesOf, targetTitle} from './outputs.ts';
+import {probabilitiesOf, targetTitle} from './outputs.ts';
 import type {State} from './state.ts';
 
 /** Facts that get a line of their own form, and are therefore not listed again. */
@@ -11,8 +11,8 @@ function explained({explanation, card, description, outputs}: State): FactLine {
   const value = explanation!.facts.find(({name}) => name === 'target-value')?.value ?? outputs?.[Number(unit)];
   const probability = against === undefined && outputs ? probabilitiesOf(outputs)?.[Number(unit)] : undefined;
   const parts = [
-    against === undefined ? `unit ${unit}` : `unit ${unit} less unit ${against} (${labelOf(card!, Number(against))})`,
-    value === undefined ? '' : `${description?.output.explained ?? 'output'} ${formatNumber(value)}`,
+    `${against === undefined ? `unit ${unit}` : `unit ${unit} less unit ${against}`} of “${description?.output.explained ?? 'output'}”` +
+      (value === undefined ? '' : ` = ${formatNumber(value)}`),
     probability === undefined ? '' : `probability ${formatShare(probability)}`,
   ];
   return {

@@ -23,7 +23,6 @@ export class Live {
     this.penDown = penDown;
     if (this.running) return false;
     this.running = true;
-    this.times = [];
     try {
       while (this.waiting) {
         const next: Source = this.waiting;
@@ -62,8 +61,9 @@ export class Live {
     const now = performance.now();
     this.times.push(now);
     while (now - this.times[0]! > 1000) this.times.shift();
-    if (now - this.told < shownEvery || this.times.length < 2) return {};
+    const span = now - this.times[0]!;
+    if (now - this.told < shownEvery || span < 100) return {};
     this.told = now;
-    return {rate: ((this.times.length - 1) * 1000) / (now - this.times[0]!)};
+    return {rate: ((this.times.length - 1) * 1000) / span};
   }
 }

@@ -305,6 +305,7 @@ export class WhylightPage extends LitElement {
       </div>
       <whylight-scores
         .entries=${scores}
+        @whylight-score-stop=${({detail}: Detail<{metric: string}>) => this.bench.scoring.stop(detail.metric)}
         @whylight-score=${({detail}: Detail<{metric: string}>) => void this.bench.scoring.compute(detail.metric)}
       ></whylight-scores>
     </section>`;

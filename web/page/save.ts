@@ -1,5 +1,5 @@
 /** The map as a PNG with what it means written under it. */
-import {enlarge, heatMap, paint, scaleOf, smooth} from '../core/heat.ts';
+import {enlarge, heatMap, paint, scaleOf, soften} from '../core/heat.ts';
 import {colourTable, findPalette} from '../core/palette.ts';
 import {formatNumber, formatShare, formatSigned} from '../element/index.ts';
 import {probabilitiesOf, targetTitle} from './outputs.ts';
@@ -64,7 +64,7 @@ export async function figureOf(state: State): Promise<Blob | undefined> {
   const {seen, explanation, card, choice} = state;
   if (!seen || !explanation || !card) return undefined;
   const raw = enlarge(heatMap(explanation, card.input.layout), seen.width, seen.height);
-  const map = smooth(raw, choice.view.smoothing);
+  const map = soften(raw, choice.view.smoothing);
   const scale = scaleOf(map);
   const palette = findPalette(choice.view.palette, scale.kind);
   const painted = paint(seen, map, scale, palette, choice.view.opacity);

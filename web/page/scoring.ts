@@ -21,6 +21,8 @@ export function forScoring(explanation: Explanation, card: Card): NdArray {
 
 export class Scoring {
   private run = new AbortController();
+  /** of the scores being computed, by metric */
+  private readonly single = new Map<string, AbortController>();
   private scrubbing = false;
   private wanted: number | undefined;
 
@@ -83,7 +85,10 @@ export class Scoring {
       entry.state === 'impossible'
     )
       return;
-    const {signal} = this.run;
+    const single = new AbortController();
+    this.single.set(metric, single);
+    const whole = this.run.signal;
+    const signal = AbortSignal.any([whole, single.signal]);
     this.set(metric, {state: 'running', progress: 0, reason: ''});
     try {
       const onProgress = (progress: number) => {
@@ -96,7 +101,13 @@ export class Scoring {
       if (!signal.aborted) this.set(metric, {state: 'done', score});
     } catch (error) {
       if (!signal.aborted) this.set(metric, {state: 'failed', reason: (error as Error).message});
+      else if (!whole.aborted) this.set(metric, {state: 'waiting'});
     }
+  }
+
+  /** Gives up one score; it can be asked for again. */
+  stop(metric: string): void {
+    this.single.get(metric)?.abort();
   }
 
   /** Moves the handle: the latest place wins, so that dragging never queues up. */

@@ -159,6 +159,15 @@ test('a score that costs time is computed on request', () =>
     assert.match(await row.innerText(), /Lower is better/);
   }));
 
+test('a score that takes long can be stopped and asked for again', () =>
+  visit('#method=smoothgrad&set.samples=300', async ({page}) => {
+    await page.locator('whylight-curve svg').waitFor({timeout: patience});
+    const row = page.locator('[data-metric="max-sensitivity"]');
+    await row.getByRole('button', {name: 'Compute'}).click();
+    await row.getByRole('button', {name: 'Stop'}).click();
+    await row.getByRole('button', {name: 'Compute'}).waitFor({timeout: 3000});
+  }));
+
 test('the map is saved as a PNG with its legend', () =>
   visit('', async ({page}) => {
     const [download] = await Promise.all([

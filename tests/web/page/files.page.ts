@@ -52,6 +52,32 @@ test('a broken model gives one message, and the page goes on', () =>
     assert.notEqual((await shownMap(page)).target, before.target);
   }));
 
+test('a model whose channels come last is explained, in the picture that fits it', () =>
+  visit('', async ({page}) => {
+    await nextMap(page, () => dropFile(page, 'keras_cnn.onnx', fileBytes('tests/golden/exports/keras_cnn.onnx')));
+    const map = await shownMap(page);
+    assert.equal(map.shape.length, 4);
+    assert.ok([1, 3].includes(map.shape[3]!), map.shape.join());
+    assert.ok(map.data.some((value) => value !== 0));
+  }));
+
+test('a model with unknown operators is refused, and every one is named', () =>
+  visit('', async ({page}) => {
+    await dropFile(page, 'logistic.onnx', fileBytes('tests/golden/exports/sklearn_logistic.onnx'));
+    await page.locator('whylight-notice [role="alert"]').waitFor({timeout: patience});
+    assert.match(await noticeText(page), /Scaler.*LinearClassifier.*Normalizer|LinearClassifier.*Normalizer.*Scaler/s);
+    assert.equal(await page.locator('whylight-notice .notice').count(), 1);
+  }));
+
+test('how the pixels of an own model are scaled can be chosen', () =>
+  visit('', async ({page}) => {
+    await nextMap(page, () => dropFile(page, 'conv.onnx', fileBytes('tests/golden/exports/torch_resnet_block.onnx')));
+    const guessed = await shownMap(page);
+    assert.equal(guessed.shape[1], 3);
+    await nextMap(page, () => page.getByLabel('pixel values as').selectOption('signed'));
+    assert.notDeepEqual((await shownMap(page)).data, guessed.data);
+  }));
+
 test('a model without a picture for input is refused in words', () =>
   visit('', async ({page}) => {
     await dropFile(page, 'mlp.onnx', fileBytes('tests/golden/mlp.onnx'));
