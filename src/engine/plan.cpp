@@ -29,6 +29,10 @@ Plan::Plan(Program& program, const Shape& input_shape, bool backward) {
   slots_.resize(program_values_);
   input_ = program.input;
   infer_shapes(program, input_shape);
+  // A file can declare one type and compute another.
+  for (const auto value : {program.output, program.explained})
+    if (const auto type = slots_[index(value)].info.type; type != Type::real)
+      fail("model", "its output must be real numbers, found ", name_of(type));
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     for (const auto input : steps_[i].inputs)
       if (input != absent) slots_[index(input)].consumers.push_back(static_cast<int>(i));
