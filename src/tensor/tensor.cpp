@@ -60,6 +60,10 @@ void copy_as(const View& from, const View& to) {
 std::size_t size_of(Type type) { return types[static_cast<std::size_t>(type)].size; }
 std::string_view name_of(Type type) { return types[static_cast<std::size_t>(type)].name; }
 
+void fail_type(Type wanted, Type found) {
+  fail("tensor", "its elements must be ", name_of(wanted), ", found ", name_of(found));
+}
+
 Tensor::Tensor(Shape shape, Type type) : shape_(std::move(shape)), type_(type), size_(count(shape_)) {
   if (size_ > most_bytes / static_cast<std::int64_t>(size_of(type_)))
     fail("tensor", "must stay below ", most_bytes >> 20, " MB, found ", to_text(shape_));

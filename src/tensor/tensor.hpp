@@ -29,6 +29,13 @@ enum class Type : std::uint8_t { real, i64, i8, u8, boolean };
 std::size_t size_of(Type type);       // bytes an element
 std::string_view name_of(Type type);  // "real", "int64", …
 
+// Throws Error unless an array has the type it is read as: a broken model can give an operator integers for real
+// numbers.
+[[noreturn]] void fail_type(Type wanted, Type found);
+inline void require_type(Type wanted, Type found) {
+  if (wanted != found) fail_type(wanted, found);
+}
+
 // The Type that holds a C++ element type; bool is stored as one byte.
 template <class T>
 struct TypeOf;
@@ -71,7 +78,7 @@ class Tensor {
   // The elements as T, which must be the stored type.
   template <class T>
   std::span<T> as() const {
-    assert(TypeOf<T>::value == type_);
+    require_type(TypeOf<T>::value, type_);
     return {reinterpret_cast<T*>(memory_.get()), static_cast<std::size_t>(size_)};
   }
   std::span<Real> real() const { return as<Real>(); }
@@ -107,7 +114,7 @@ struct View {
   std::size_t rank() const { return shape.size(); }
   template <class T>
   std::span<T> as() const {
-    assert(TypeOf<T>::value == type);
+    require_type(TypeOf<T>::value, type);
     return {reinterpret_cast<T*>(data), static_cast<std::size_t>(size)};
   }
   std::span<Real> real() const { return as<Real>(); }  // in memory order
