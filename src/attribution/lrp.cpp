@@ -29,6 +29,11 @@ constexpr Option options[] = {
      .low = 0,
      .high = 99,
      .help = "weight of what speaks against it; alpha - 1"},
+    {.name = "bias",
+     .kind = OptionKind::choice,
+     .fallback = "absorb",
+     .choices = "absorb|ignore",
+     .help = "whether biases take their share of the relevance; where they do not, all of it reaches the input"},
 };
 
 // Bach et al. 2015; the relevance that starts is the target's value.
@@ -36,7 +41,7 @@ Job<Attribution> make(Session&, const Problem& problem) {
   const auto& settings = problem.settings;
   const auto& composite = find_composite(settings.text("composite"));
   const RuleOptions rules{static_cast<Real>(settings.number("epsilon")), static_cast<Real>(settings.number("alpha")),
-                          static_cast<Real>(settings.number("beta"))};
+                          static_cast<Real>(settings.number("beta")), settings.text("bias") == "absorb"};
   composite.convolution(rules);  // refuses alpha and beta that do not fit before any work
   const auto run = [problem, &composite, rules](Session& session) {
     auto pass = session.back(problem.input, problem.target, lrp(session, composite, rules));

@@ -69,7 +69,8 @@ struct Session::State {
     program = make_program(*graph, layers);
     forget();
     const auto& declared = program.graph.values[static_cast<std::size_t>(program.input)].declared;
-    // A model exported for one size of batch may have it in its constants (reshapes): it is run in batches of that size.
+    // A model exported for one size of batch may have it in its constants (reshapes): it is run in batches of that
+    // size.
     fixed_batch = !declared.empty() && declared[0] >= 1;
     if (input_shape.empty()) {
       input_shape = declared;

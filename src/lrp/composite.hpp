@@ -12,6 +12,9 @@ struct RuleOptions {
   Real epsilon = Real(1e-6);  // of the epsilon rule; stabilises the other rules' denominators at 1e-6 always
   Real alpha = 2;
   Real beta = 1;
+  // False leaves biases out of all denominators, so that relevance is conserved (zennit's zero_params='bias'); true
+  // lets them absorb their share, which over many layers with merged batch norm may be nearly all.
+  bool keep_bias = true;
 };
 
 // Which rule each kind of layer gets; sums, averages and pools always take the epsilon rule on their inputs ("Norm" in

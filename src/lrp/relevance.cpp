@@ -154,12 +154,13 @@ void norm(const Call& call, Real share) {
   }
 }
 
-// Element by element, relevance goes through unchanged; further data inputs (slopes, bounds) get none.
+// Element by element, relevance goes through unchanged to the first data input; further ones (slopes, bounds) get none.
 void pass(const Call& call) {
+  const auto first = std::find_if(call.gx.begin(), call.gx.end(), [](const View& view) { return view.present(); });
   for (std::size_t i = 0; i < call.gx.size(); ++i) {
     if (!call.gx[i].present()) continue;
-    if (i == 0 && call.gx[0].shape == call.gy[0].shape)
-      copy(call.gy[0], call.gx[0]);
+    if (&call.gx[i] == &*first && call.gx[i].shape == call.gy[0].shape)
+      copy(call.gy[0], call.gx[i]);
     else
       std::fill(call.gx[i].real().begin(), call.gx[i].real().end(), Real(0));
   }
@@ -180,6 +181,11 @@ void product(const Call& call) {
   for (std::size_t i = 0; i < relevance.real().size(); ++i) relevance.real()[i] = share * call.gy[0].real()[i];
   call.node.op->backward(Call{call.node, ones, call.y, {&relevance, 1}, call.gx, Clamp{}, nullptr, call.scratch});
   if (both && divides) std::fill(call.gx[1].real().begin(), call.gx[1].real().end(), Real(0));
+}
+
+bool is_sum_with_constant(const Call& call) {
+  const auto& name = call.node.op->name;
+  return (name == "Add" || name == "Sub") && data_inputs(call) == 1;
 }
 
 // What kind of sum a `rule` operator is, by name: which function hands its relevance on.
@@ -212,18 +218,25 @@ void weighted(ModifiedWeights& cache, const Rule& rule, const Call& call) {
   norm(call, Real(1) / static_cast<Real>(data));
 }
 
-void rule_node(ModifiedWeights& cache, const Rule& convolution, const Rule& dense, const Call& call) {
+// The rules of one propagation.
+struct Rules {
+  Rule convolution;
+  Rule dense;
+  bool keep_bias;
+};
+
+void rule_node(ModifiedWeights& cache, const Rules& rules, const Call& call) {
   switch (sum_of(call.node)) {
     case Sum::convolution:
-      return weighted(cache, convolution, call);
+      return weighted(cache, rules.convolution, call);
     case Sum::dense:
-      return weighted(cache, dense, call);
+      return weighted(cache, rules.dense, call);
     case Sum::product:
       return product(call);
     case Sum::pass:
       return pass(call);
-    case Sum::norm:
-      return norm(call, 1);
+    case Sum::norm:  // an activation plus a constant is a bias
+      return !rules.keep_bias && is_sum_with_constant(call) ? pass(call) : norm(call, 1);
   }
 }
 
@@ -231,15 +244,15 @@ void rule_node(ModifiedWeights& cache, const Rule& convolution, const Rule& dens
 
 Backward lrp(Session& session, const Composite& composite, const RuleOptions& options) {
   const auto cache = session.cached<ModifiedWeights>("lrp");
-  const auto convolution = composite.convolution(options);
-  const auto dense = composite.dense(options);
+  Rules rules{composite.convolution(options), composite.dense(options), options.keep_bias};
+  if (!options.keep_bias) rules = {without_bias(rules.convolution), without_bias(rules.dense), false};
   Backward how;
   how.starts_from_value = true;
   how.clamp = [](const Node&, const View&, const View&) {};
-  how.node = [cache, convolution, dense](const Call& call) {
+  how.node = [cache, rules](const Call& call) {
     switch (call.node.op->relevance) {
       case Relevance::rule:
-        return rule_node(*cache, convolution, dense, call);
+        return rule_node(*cache, rules, call);
       case Relevance::pass:
         return pass(call);
       case Relevance::gradient:

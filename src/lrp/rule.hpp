@@ -34,4 +34,6 @@ Rule z_plus_rule(Real epsilon);   // Montavon et al. 2017, for inputs of both si
 Rule alpha_beta_rule(Real alpha, Real beta,
                      Real epsilon);  // Bach et al. 2015, eq. 60; throws Error unless alpha - beta = 1
 
+Rule without_bias(Rule rule);
+
 }  // namespace whylight

@@ -23,4 +23,10 @@ Rule alpha_beta_rule(Real alpha, Real beta, Real epsilon) {
   return {{{alpha, excitation}, {-beta, inhibition}}, epsilon};
 }
 
+Rule without_bias(Rule rule) {
+  for (auto& group : rule.groups)
+    for (auto& term : group.terms) term.b = Map::none;
+  return rule;
+}
+
 }  // namespace whylight

@@ -33,8 +33,8 @@ const GoldenCase cases[] = {
     {"mlp", "captum IG b riemann_left n=50", "integrated-gradients", {{"steps", "50"}, {"rule", "left"}}, true},
     {"mlp", "captum IG b riemann_right n=50", "integrated-gradients", {{"steps", "50"}, {"rule", "right"}}, true},
     {"mlp", "captum IG b riemann_middle n=50", "integrated-gradients", {{"steps", "50"}, {"rule", "midpoint"}}, true},
-    // Not "riemann_trapezoid" of this net: its point 7 of 49 lies on the kink of a Relu (at 1/7 of the way), where rounding
-    // decides; that rule is compared on the other net.
+    // Not "riemann_trapezoid" of this net: its point 7 of 49 lies on the kink of a Relu (at 1/7 of the way), where
+    // rounding decides; that rule is compared on the other net.
     {"mlp", "captum IG b n=5 GL", "integrated-gradients", {{"steps", "5"}}, true},
     {"mlp", "captum Occlusion (2,) stride1 0", "occlusion", {{"window", "2"}, {"stride", "1"}}},
     {"mlp", "captum GuidedBP", "guided-backprop", {}},
@@ -75,6 +75,13 @@ const GoldenCase cases[] = {
      {{"window", "2"}, {"stride", "2"}}},
     {"conv_net", "zennit.EpsilonPlus merged-BN", "lrp", {}},
     {"conv_net", "zennit.EpsilonAlpha2Beta1 merged-BN", "lrp", {{"composite", "epsilon-alpha-beta"}}},
+    {"mlp", "zennit Epsilon zero bias both layers", "lrp", {{"composite", "epsilon"}, {"bias", "ignore"}}},
+    {"mlp", "zennit ZPlus zb both layers", "lrp", {{"composite", "z-plus"}, {"bias", "ignore"}}},
+    {"conv_net", "zennit.EpsilonPlus merged-BN zero_params=bias", "lrp", {{"bias", "ignore"}}},
+    {"conv_net",
+     "zennit.EpsilonAlpha2Beta1 merged-BN zero_params=bias",
+     "lrp",
+     {{"composite", "epsilon-alpha-beta"}, {"bias", "ignore"}}},
 };
 
 Tensor tensor(const json& values, const Shape& shape) { return Tensor(shape, values.get<std::vector<Real>>()); }

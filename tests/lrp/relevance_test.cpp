@@ -84,6 +84,16 @@ TEST_CASE("relevance is conserved where there is no bias") {
   CHECK(sum(relevance(session, x, composite)) == Approx(output).epsilon(is_double ? 1e-4 : 1e-3));
 }
 
+TEST_CASE("relevance is conserved with biases that are ignored") {
+  Session session(small_network());
+  const auto x = normal({1, 2, 8, 8}, 48);
+  const auto output = session.score(x, Target::unit(1))[0];
+  RuleOptions options;
+  CHECK(sum(relevance(session, x, "epsilon", options)) != Approx(output).epsilon(0.01));
+  options.keep_bias = false;
+  CHECK(sum(relevance(session, x, "epsilon", options)) == Approx(output).epsilon(1e-3));
+}
+
 TEST_CASE("a product of two activations gives half to each and loses nothing") {
   GraphBuilder b;
   b.input("x", {-1, 3, 4, 4}).constant("w", normal({3, 3, 1, 1}, 45));
