@@ -105,8 +105,6 @@ const Method grad_cam_method{
     .paper = "Selvaraju et al. 2017, Grad-CAM: visual explanations from deep networks",
     .summary = "Which regions of the last feature map speak for the class: coarse, but hard to fool.",
     .options = options,
-    .injects = "",
-    .complete = false,
     .make = make,
 };
 

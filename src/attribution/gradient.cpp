@@ -29,8 +29,6 @@ const Method gradient_method{
     .paper = "Simonyan, Vedaldi and Zisserman 2013, Deep inside convolutional networks",
     .summary = "How much the output would change if a pixel changed a little.",
     .options = options,
-    .injects = "",
-    .complete = false,
     .make = make,
 };
 

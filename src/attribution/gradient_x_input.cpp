@@ -24,9 +24,6 @@ const Method gradient_x_input_method{
     .family = Family::gradient,
     .paper = "Shrikumar, Greenside, Shcherbina and Kundaje 2016, Not just a black box",
     .summary = "The gradient times the value: what each pixel adds if the network were linear.",
-    .options = {},
-    .injects = "",
-    .complete = false,
     .make = make,
 };
 

@@ -24,9 +24,6 @@ const Method guided_backprop_method{
     .paper = "Springenberg, Dosovitskiy, Brox and Riedmiller 2014, Striving for simplicity",
     .summary =
         "The gradient with every negative signal dropped at each ReLU: sharp edges, but little of the class in them.",
-    .options = {},
-    .injects = "",
-    .complete = false,
     .make = make_guided,
 };
 
@@ -36,9 +33,6 @@ const Method deconvnet_method{
     .family = Family::gradient,
     .paper = "Zeiler and Fergus 2013, Visualizing and understanding convolutional networks",
     .summary = "The gradient with ReLU applied to the signal on its way back, whatever came in on the way forward.",
-    .options = {},
-    .injects = "",
-    .complete = false,
     .make = make_deconvnet,
 };
 

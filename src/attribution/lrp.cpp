@@ -60,7 +60,6 @@ const Method lrp_method{
     .paper = "Bach et al. 2015, On pixel-wise explanations; Montavon et al. 2019 for the composites",
     .summary = "Hands the output back layer by layer in proportion to what each neuron contributed.",
     .options = options,
-    .injects = "",
     .complete = true,
     .make = make,
 };

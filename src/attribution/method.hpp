@@ -71,9 +71,9 @@ struct Method {
   std::string_view summary;  // one sentence for the page
   std::span<const Option> options;
   std::string_view
-      injects;    // names that `Problem::injected` may hold, with shapes, for people: "noise [samples, input]"
-  bool complete;  // promises that the values sum to the target's value, or its difference from the baseline's
-  Job<Attribution> (*make)(Session&, const Problem&);  // throws Error when the request does not fit the model
+      injects;            // names that `Problem::injected` may hold, with shapes, for people: "noise [samples, input]"
+  bool complete = false;  // promises that the values sum to the target's value, or its difference from the baseline's
+  Job<Attribution> (*make)(Session&, const Problem&) = nullptr;  // throws Error when the request does not fit the model
 };
 
 std::span<const Method> methods();

@@ -143,7 +143,6 @@ const Method occlusion_method{
     .summary = "Covers the picture square by square and shows where the output drops.",
     .options = options,
     .injects = "baseline [input]",
-    .complete = false,
     .make = make,
 };
 

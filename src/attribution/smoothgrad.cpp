@@ -141,7 +141,6 @@ const Method smoothgrad_method{
     .summary = "The gradient averaged over many copies of the picture with a little noise.",
     .options = options,
     .injects = "noise [samples, input]: added to the input as it is",
-    .complete = false,
     .make = make,
 };
 

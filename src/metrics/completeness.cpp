@@ -42,8 +42,6 @@ const Metric completeness_metric{
     .range = "0 and up",
     .options = options,
     .injects = "baseline [input]",
-    .needs_mask = false,
-    .needs_method = false,
     .make = make,
 };
 

@@ -37,10 +37,6 @@ const Metric complexity_metric{
     .summary = "How spread out the map is (entropy of the pixels' shares): a simple map has a low value.",
     .better = Better::lower,
     .range = "0 and up",
-    .options = {},
-    .injects = "",
-    .needs_mask = false,
-    .needs_method = false,
     .make = make,
 };
 

@@ -50,8 +50,6 @@ const Metric deletion_metric{
     .range = "0 to 1",
     .options = deletion_options,
     .injects = "baseline [input]",
-    .needs_mask = false,
-    .needs_method = false,
     .make = make_deletion,
 };
 
@@ -66,8 +64,6 @@ const Metric insertion_metric{
     .range = "0 to 1",
     .options = insertion_options,
     .injects = "baseline [input]",
-    .needs_mask = false,
-    .needs_method = false,
     .make = make_insertion,
 };
 
@@ -81,8 +77,6 @@ const Metric pixel_flipping_metric{
     .range = "0 to 1",
     .options = flipping_options,
     .injects = "baseline [input]",
-    .needs_mask = false,
-    .needs_method = false,
     .make = make_flipping,
 };
 

@@ -169,8 +169,6 @@ const Metric infidelity_metric{
     .range = "0 and up",
     .options = options,
     .injects = "perturbation [samples, input]: subtracted from the input; baseline [input]",
-    .needs_mask = false,
-    .needs_method = false,
     .make = make,
 };
 

@@ -117,7 +117,6 @@ const Metric max_sensitivity_metric{
     .range = "0 and up",
     .options = options,
     .injects = "noise [samples, input]: added to the input as it is",
-    .needs_mask = false,
     .needs_method = true,
     .make = make,
 };

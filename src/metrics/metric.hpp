@@ -54,11 +54,11 @@ struct Metric {
   std::string_view summary;  // what it measures, one sentence
   Better better;
   std::string_view range;  // "0 to 1", "0 and up", …
-  std::span<const Option> options;
-  std::string_view injects;
-  bool needs_mask;
-  bool needs_method;  // re-explains: MetricProblem::explain is required
-  Job<Score> (*make)(Session&, const MetricProblem&);
+  std::span<const Option> options = {};
+  std::string_view injects = {};
+  bool needs_mask = false;
+  bool needs_method = false;  // re-explains: MetricProblem::explain is required
+  Job<Score> (*make)(Session&, const MetricProblem&) = nullptr;
 };
 
 std::span<const Metric> metrics();

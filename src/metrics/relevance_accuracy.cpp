@@ -92,9 +92,7 @@ const Metric relevance_mass_accuracy_metric{
     .better = Better::higher,
     .range = "0 to 1",
     .options = options,
-    .injects = "",
     .needs_mask = true,
-    .needs_method = false,
     .make = make_mass,
 };
 
@@ -107,9 +105,7 @@ const Metric relevance_rank_accuracy_metric{
     .better = Better::higher,
     .range = "0 to 1",
     .options = options,
-    .injects = "",
     .needs_mask = true,
-    .needs_method = false,
     .make = make_rank,
 };
 

@@ -37,10 +37,6 @@ const Metric sparseness_metric{
     .summary = "How few pixels carry the map (Gini index): 0 when all count alike, near 1 when a handful does.",
     .better = Better::higher,
     .range = "0 to 1",
-    .options = {},
-    .injects = "",
-    .needs_mask = false,
-    .needs_method = false,
     .make = make,
 };
 
