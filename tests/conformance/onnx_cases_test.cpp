@@ -132,6 +132,11 @@ void run_case(const std::string& group, const std::string& name, Tally& tally) {
       return;
     }
     test = read_case(group, name);
+    // The loader leaves out outputs that need an unsupported operator where others remain.
+    if (graph->outputs.size() < test.outputs.size()) {
+      ++tally.unsupported;
+      return;
+    }
     check_outputs(execute(*graph, test.inputs), test.outputs);
     for (std::size_t i = 0; i < graph->inputs.size(); ++i) tally.sessions += run_session(*graph, test, i) ? 1 : 0;
   } catch (const Error& error) {
