@@ -91,6 +91,7 @@ export class WhylightPicture extends LitElement {
         pointer-events: none;
       }
       .below {
+        min-height: 118px;
         margin-top: 10px;
       }
       canvas.legend {
@@ -107,7 +108,7 @@ export class WhylightPicture extends LitElement {
       .controls {
         display: flex;
         flex-wrap: wrap;
-        gap: 6px 14px;
+        gap: 6px 10px;
         align-items: center;
         justify-content: space-between;
         margin-top: 8px;
@@ -118,7 +119,10 @@ export class WhylightPicture extends LitElement {
         align-items: center;
       }
       .controls input {
-        width: 64px;
+        width: 56px;
+      }
+      .controls select {
+        padding: 3px 4px;
       }
       .controls output {
         min-width: 2.8em;
@@ -248,7 +252,7 @@ export class WhylightPicture extends LitElement {
         <output class="number">${Math.round(view.opacity * 100)} %</output></label
       >
       <label
-        >smoothing
+        >smooth
         <select @change=${(event: Event) => this.change({smoothing: number(event)})}>
           ${smoothings.map(
             ([pixels, name]) => html`<option value=${pixels} ?selected=${pixels === view.smoothing}>${name}</option>`,

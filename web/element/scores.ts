@@ -108,7 +108,16 @@ export class WhylightScores extends LitElement {
     const better = row.better === 'higher' ? 'Higher' : 'Lower';
     return html`<p class="meaning small quiet">
       ${row.summary} ${better} is better${row.range ? `, ${row.range}` : ''}. ${note ? html`<br />${note}` : nothing}
-      ${facts.map(({name, value, meaning}) => html`<br /><span title=${meaning}>${words(name)} <span class="number">${formatNumber(value)}</span></span>`)}
+      ${
+        facts.length > 0
+          ? html`<br />${facts.map(
+                ({name, value, meaning}, place) =>
+                  html`${place > 0 ? ' · ' : ''}<span title=${meaning}
+                      >${words(name)} <span class="number">${formatNumber(value)}</span></span
+                    >`,
+              )}`
+          : nothing
+      }
     </p>`;
   }
 

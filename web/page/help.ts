@@ -11,7 +11,7 @@ const keys: [string, string][] = [
 
 /** What the map means and does not mean, and how to use the page. */
 export const help = html`
-  <h2>What the map means</h2>
+  <h2 tabindex="-1" autofocus>What the map means</h2>
   <p>
     The network answers with one number for each class. The map shares one of these numbers out over the picture: where
     the first colour is strong, the pixels speak for the class; where the second is, they speak against it. What “speaks

@@ -299,7 +299,7 @@ export class WhylightPage extends LitElement {
             label=${`The picture with ${formatShare(share)} of its pixels perturbed`}
           ></whylight-picture>
           <p class="small quiet">
-            ${perturbed ? `The most important ${formatShare(share)} of the pixels taken away: drag the handle` : ''}
+            ${perturbed ? `The ${formatShare(share)} that the map marks most are taken away. Drag the handle.` : ''}
           </p>
         </div>
       </div>

@@ -77,8 +77,10 @@ export async function figureOf(state: State): Promise<Blob | undefined> {
   drawPixels(context, new ImageData(painted.data, painted.width), side, side, seen.width > 64);
   context.restore();
   context.fillStyle = '#17191c';
-  const ends = scale.kind === 'diverging' ? [formatNumber(-scale.span), '0'] : ['0'];
-  drawLegend(context, colourTable(palette), [...ends, formatSigned(scale.span)], side + margin + 16);
+  const beyond = Math.max(scale.high, -scale.low) > scale.span * 1.01;
+  const low = scale.kind === 'diverging' ? [`${beyond ? '≤ ' : ''}${formatNumber(-scale.span)}`, '0'] : ['0'];
+  const high = `${beyond ? '≥ ' : ''}${formatSigned(scale.span)}`;
+  drawLegend(context, colourTable(palette), [...low, high], side + margin + 16);
   const [title, from] = captionOf(state);
   context.font = font(18, 600);
   let top = side + margin + 84;

@@ -226,7 +226,8 @@ export class Workbench {
     this.store.update({stopped: false, stale: this.store.state.explanation !== undefined});
     const timer = setTimeout(() => this.store.update({task: {...task}}), slow);
     try {
-      if (!this.store.state.outputs) this.store.update({outputs: (await model.predict(input!, {signal})).data});
+      const outputs = this.store.state.outputs ?? (await model.predict(input!, {signal})).data;
+      if (turn === this.turn) this.store.update({outputs, phase: 'ready'});
       const onProgress = (share: number) => {
         task.share = share;
         if (!signal.aborted && this.store.state.task) this.store.update({task: {...task}});
@@ -234,7 +235,7 @@ export class Workbench {
       const request = {method: choice.method, target: choice.target, settings: choice.settings};
       const explanation = await model.explain(input!, request, {signal, onProgress});
       if (turn !== this.turn) return;
-      this.store.update({explanation, stale: false, phase: 'ready', maps: this.store.state.maps + 1});
+      this.store.update({explanation, stale: false, maps: this.store.state.maps + 1});
       void this.scoring.begin();
     } catch (error) {
       if (turn !== this.turn || signal.aborted) return;

@@ -32,11 +32,12 @@ export interface Visit {
   requests: string[];
 }
 
-/** Opens the page with a fragment, waits for its first map, runs the test, and expects a quiet console. */
+/** Opens the page with a fragment, waits for its first map unless told not to, runs the test, and expects a quiet console. */
 export async function visit(
   fragment: string,
   test: (visit: Visit) => Promise<void>,
   options: BrowserContextOptions = {},
+  wait = true,
 ): Promise<void> {
   const context = await browser!.newContext({viewport: {width: 1280, height: 800}, ...options});
   const page = await context.newPage();
@@ -51,7 +52,7 @@ export async function visit(
   });
   try {
     await page.goto(server!.url + fragment);
-    await settled(page);
+    if (wait) await settled(page);
     await test({page, problems, requests});
     assert.deepEqual(problems, [], 'the console stays quiet');
   } finally {

@@ -109,6 +109,19 @@ test('a long run can be stopped, and the page goes on', () =>
     assert.equal((await shownMap(page)).method, 'gradient');
   }));
 
+test('the very first map can be stopped too', () =>
+  visit(
+    '#method=smoothgrad&set.samples=1000',
+    async ({page}) => {
+      await page.locator('whylight-progress button').click({timeout: patience});
+      await page.getByText('Stopped.').waitFor({timeout: 2000});
+      await nextMap(page, () => page.locator('whylight-options #method').selectOption('gradient'));
+      assert.equal((await shownMap(page)).method, 'gradient');
+    },
+    {},
+    false,
+  ));
+
 test('the page does not freeze while it computes', () =>
   visit('#method=smoothgrad&set.samples=200', async ({page}) => {
     const longest = await page.evaluate(async () => {
