@@ -134,6 +134,7 @@ Program make_program(const Graph& graph, const std::set<std::string>& layers) {
   for (std::size_t i = 0; i < ready.values.size(); ++i) kept[i] = layers.contains(ready.values[i].name);
   for (const auto output : ready.outputs) kept[static_cast<std::size_t>(output)] = true;
   kept[static_cast<std::size_t>(program.explained)] = true;
+  join_quantisation(ready);
   merge_batch_norm(ready, kept);
   fuse_clamps(ready, kept);
   program.prepared.resize(ready.nodes.size());

@@ -26,6 +26,9 @@ Program make_program(const Graph& graph, const std::set<std::string>& layers);
 // The passes, each in its file. `kept` is indexed by value: true where a value must not disappear.
 // Computes every node whose inputs are all constants (dequantised weights, say).
 void fold_constants(Graph& graph);
+// Turns QuantizeLinear followed by DequantizeLinear, with the same constant scale, into one step of real numbers that a
+// signal can pass back through: models quantised after training could not be explained otherwise.
+void join_quantisation(Graph& graph);
 // Multiplies a BatchNormalization that follows a Conv, ConvTranspose or Gemm with constant weights into them.
 void merge_batch_norm(Graph& graph, const std::vector<bool>& kept);
 // Turns a Relu or Clip behind an operator that `clamps` into that operator's range.

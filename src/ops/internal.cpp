@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <array>
+#include <cmath>
 
+#include "ops/elementwise.hpp"
 #include "ops/op.hpp"
 #include "ops/parts.hpp"
 
@@ -17,6 +20,35 @@ void relayout_backward(const Call& call) {
   copy(call.gy[0], call.gx[0]);
 }
 
+// RoundToGrid: what QuantizeLinear and DequantizeLinear do together with one scale, in real numbers. The signal goes
+// straight through where the range is not left (Bengio, Léonard and Courville 2013; Jacob et al. 2018), as integers
+// could not do.
+struct Grid {
+  Real scale, zero, low, high;
+};
+
+Grid grid_of(const Node& node) {
+  const auto number = [&](std::string_view name) { return static_cast<Real>(node.number(name, 0)); };
+  return {number("scale"), number("zero"), number("low"), number("high")};
+}
+
+void infer_grid(Inference& inference) { inference.set(0, inference.shape(0)); }
+
+void round_to_grid(const Call& call) {
+  const auto grid = grid_of(call.node);
+  map<Real, Real>(call.x[0], call.y[0], [&](Real x) {
+    return (std::clamp(std::nearbyint(x / grid.scale) + grid.zero, grid.low, grid.high) - grid.zero) * grid.scale;
+  });
+}
+
+void round_to_grid_backward(const Call& call) {
+  const auto grid = grid_of(call.node);
+  const auto least = (grid.low - grid.zero) * grid.scale;
+  const auto most = (grid.high - grid.zero) * grid.scale;
+  map_back(call.x[0], call.y[0], call.gy[0], call.gx[0],
+           [&](Real x, Real) { return x >= least && x <= most ? Real(1) : Real(0); });
+}
+
 }  // namespace
 
 std::span<const OpDef> internal_ops() {
@@ -27,6 +59,13 @@ std::span<const OpDef> internal_ops() {
             .forward = relayout,
             .backward = relayout_backward,
             .relevance = Relevance::gradient,
+            .layouts = Layouts::any,
+            .domain = own},
+      OpDef{.name = "RoundToGrid",
+            .infer = infer_grid,
+            .forward = round_to_grid,
+            .backward = round_to_grid_backward,
+            .relevance = Relevance::pass,
             .layouts = Layouts::any,
             .domain = own},
   };

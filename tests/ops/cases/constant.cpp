@@ -23,7 +23,14 @@ std::vector<OpCase> constant_cases() {
 }
 
 std::vector<OpCase> internal_cases() {
-  return {{.op = "Relayout", .opset = 1, .inputs = {spread({2, 3, 2, 4})}, .domain = "whylight"}};
+  return {
+      {.op = "Relayout", .opset = 1, .inputs = {spread({2, 3, 2, 4})}, .domain = "whylight"},
+      {.op = "RoundToGrid",
+       .opset = 1,
+       // So fine that the staircase is a slope, which is what its signal follows; the lower end of the range is met.
+       .attributes = {{"scale", 0x1p-40}, {"zero", 3.0}, {"low", -1.1 * 0x1p40}, {"high", 4.0 * 0x1p40}},
+       .inputs = {spread({2, 3, 2, 4})},
+       .domain = "whylight"}};
 }
 
 std::vector<OpCase> quantisation_cases() {
