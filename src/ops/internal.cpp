@@ -42,6 +42,8 @@ void round_to_grid(const Call& call) {
 }
 
 void round_to_grid_backward(const Call& call) {
+  if (!call.gx[0].present()) return;
+  if (!given(call.gy, 0)) return fill_zero(call.gx[0]);
   const auto grid = grid_of(call.node);
   const auto least = (grid.low - grid.zero) * grid.scale;
   const auto most = (grid.high - grid.zero) * grid.scale;
