@@ -62,7 +62,8 @@ export async function buildSite() {
   }
   const page = path.join(root, 'web', 'page');
   for (const file of await readdir(page)) {
-    if (!/\.(ts|mjs)$|^screenshots$/.test(file)) await cp(path.join(page, file), path.join(site, file), {recursive: true});
+    if (!/\.(ts|mjs)$|^screenshots$/.test(file))
+      await cp(path.join(page, file), path.join(site, file), {recursive: true});
   }
   await copyModels(path.join(site, 'models'));
 }
