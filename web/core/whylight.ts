@@ -36,6 +36,8 @@ export interface StartOptions {
   base?: string | URL;
   /** by default the faster one that the machine can run */
   build?: Build;
+  /** milliseconds that a worker has to come back after an abort before it is ended and another started; 150 if not said */
+  grace?: number;
 }
 
 const rowsAtOnce = 16;
@@ -216,12 +218,12 @@ export class Whylight implements Engine {
     readonly build: Build,
   ) {}
 
-  static async start({workers, base, build = bestBuild()}: StartOptions = {}): Promise<Whylight> {
+  static async start({workers, base, build = bestBuild(), grace}: StartOptions = {}): Promise<Whylight> {
     const from = new URL(base ?? './', import.meta.url).href;
     const count = workers ?? Math.min(await processors(), 4);
     const compiled = await compile(from, build);
     const launch = count > 0 ? () => startWorker(compiled, from, build) : () => startHere(compiled, from, build);
-    return new Whylight(await Pool.start(Math.max(count, 1), launch), count, build);
+    return new Whylight(await Pool.start(Math.max(count, 1), launch, grace), count, build);
   }
 
   async open(source: Uint8Array | string | URL, card?: Card, options: OpenOptions = {}): Promise<Model> {

@@ -8,6 +8,8 @@ import {Live} from './live.ts';
 import {Scoring} from './scoring.ts';
 import {drawing, own, type Choice, type Source, type Store} from './state.ts';
 
+// A new worker would fetch its script again; waiting for the piece of work at hand is as quick, and asks nobody.
+const grace = 3000;
 const slow = 500; // milliseconds before progress and Stop appear
 const smallModel = 1e6; // bytes; models below are fetched ahead, so that choosing them later asks nobody
 
@@ -40,7 +42,7 @@ export class Workbench {
 
   async start(): Promise<void> {
     try {
-      const [engine, cards] = await Promise.all([Whylight.start(), fetchCards()]);
+      const [engine, cards] = await Promise.all([Whylight.start({grace}), fetchCards()]);
       this.engine = engine;
       const catalogue = await engine.catalogue();
       this.store.update({cards, catalogue, workers: engine.workers, build: engine.build});
