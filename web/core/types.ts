@@ -31,7 +31,14 @@ export interface Card {
   samples: Sample[];
   bytes?: number;
   sha256?: string;
-  defaults?: {method?: string; layer?: string; baseline?: string; baselineMeaning?: string};
+  defaults?: {
+    method?: string;
+    layer?: string;
+    baseline?: string;
+    baselineMeaning?: string;
+    /** options that suit this model, by method */
+    settings?: Record<string, Record<string, string>>;
+  };
   /** the file beside the card, "model.onnx" unless said */
   file?: string;
 }
