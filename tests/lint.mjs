@@ -16,13 +16,19 @@ const files = git('ls-files', '--cached', '--others', '--exclude-standard').filt
 );
 const sources = files.filter((name) => /^(src|tests)\/.*\.(cpp|hpp)$/.test(name));
 
-/** Files that differ from the branch that changes land on; all when there is nothing to compare with. */
+/**
+ * Files that differ from the branch that changes land on, or on that branch from the commit before; all when there is
+ * nothing to compare with, as in a clone of one commit.
+ */
 function changedFiles() {
+  const head = git('rev-parse', 'HEAD')?.[0];
   for (const base of ['origin/main', 'HEAD~1']) {
     const [common] = git('merge-base', base, 'HEAD') ?? [];
-    if (common && common !== git('rev-parse', 'HEAD')[0]) return git('diff', '--name-only', common);
+    if (common && common !== head) {
+      return [...git('diff', '--name-only', common), ...git('ls-files', '--others', '--exclude-standard')];
+    }
   }
-  return git('status', '--porcelain').length > 0 ? git('diff', '--name-only', 'HEAD') : files;
+  return files;
 }
 
 async function clangFormat() {
@@ -32,12 +38,11 @@ async function clangFormat() {
   });
 }
 
-/** Analyses the changed sources of the native build, a few at a time. */
+/** Analyses the changed sources of the native build, a few at a time; a changed header stands for its source. */
 async function clangTidy() {
-  const changed = new Set(changedFiles());
-  const native = sources.filter(
-    (name) => changed.has(name) && /\.cpp$/.test(name) && !/^(src\/wasm|tests\/(fuzz|bench))\//.test(name),
-  );
+  const changed = new Set(changedFiles().map((name) => name.replace(/\.hpp$/, '.cpp')));
+  const elsewhere = /^(src\/wasm\/(bindings|catalogue)\.cpp|tests\/(fuzz|bench)\/)/;
+  const native = sources.filter((name) => changed.has(name) && /\.cpp$/.test(name) && !elsewhere.test(name));
   await buildTree('native', ['-DCMAKE_CXX_COMPILER=g++'], ['help']);
   const waiting = [...native];
   let complaints = '';

@@ -6,7 +6,7 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import {serveSite} from './serve.mjs';
-import {buildWasm, installPackages, installSystem, root} from './steps.mjs';
+import {buildWasm, installPackages, installSystem, root, run} from './steps.mjs';
 
 const moduleFiles = ['whylight-simd.mjs', 'whylight-simd.wasm', 'whylight-relaxed.mjs', 'whylight-relaxed.wasm'];
 
@@ -49,13 +49,21 @@ async function copyModels(target) {
   for (const {name} of list) await cp(path.join(source, name), path.join(target, name), {recursive: true, filter});
 }
 
+/** Writes the declarations that package.json names, from the package's own sources. */
+async function declareTypes() {
+  await run('node_modules/.bin/tsc', ['-p', 'web/tsconfig.types.json', '--pretty', 'false']);
+}
+
 /** Bundles and copies; the wasm module must have been built. */
 export async function buildSite() {
   const dist = path.join(root, 'dist');
   const site = path.join(dist, 'site');
   await rm(dist, {recursive: true, force: true});
   await mkdir(site, {recursive: true});
-  await Promise.all(bundles.filter(({entry}) => existsSync(path.join(root, 'web', entry))).map(bundle));
+  await Promise.all([
+    declareTypes(),
+    ...bundles.filter(({entry}) => existsSync(path.join(root, 'web', entry))).map(bundle),
+  ]);
   for (const file of moduleFiles) {
     await cp(path.join(root, 'build', 'wasm', file), path.join(site, file));
     await cp(path.join(root, 'build', 'wasm', file), path.join(dist, file));

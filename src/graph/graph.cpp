@@ -1,7 +1,5 @@
 #include "graph/graph.hpp"
 
-#include <utility>
-
 #include "tensor/fail.hpp"
 
 namespace whylight {
@@ -35,12 +33,14 @@ double Node::number(std::string_view attribute, double fallback) const {
 
 std::string Node::text(std::string_view attribute, std::string fallback) const {
   const auto* value = find<std::string>(*this, attribute, "text");
-  return value ? *value : std::move(fallback);
+  if (value) return *value;
+  return fallback;
 }
 
 std::vector<std::int64_t> Node::integers(std::string_view attribute, std::vector<std::int64_t> fallback) const {
   const auto* value = find<std::vector<std::int64_t>>(*this, attribute, "a list of integers");
-  return value ? *value : std::move(fallback);
+  if (value) return *value;
+  return fallback;
 }
 
 bool Node::has(std::string_view attribute) const { return attributes.find(attribute) != attributes.end(); }
