@@ -54,7 +54,7 @@ Target parse_target(Session& session, const Tensor& row, const std::string& text
     const auto values = output.real();
     return Target::unit(std::max_element(values.begin(), values.end()) - values.begin());
   }
-  const auto units = session.logits(row).size();
+  const auto units = session.units(row);
   const auto colon = text.find(':');
   if (colon == std::string::npos) return Target::unit(parse_unit(text, units));
   const auto first = parse_unit(text.substr(0, colon), units);

@@ -296,6 +296,11 @@ std::int64_t Session::units() {
   return plan.value(state_->program.explained).size / std::max<std::int64_t>(state_->input_shape[0], 1);
 }
 
+std::int64_t Session::units(const Tensor& batch) {
+  state_->check(batch);
+  return units();
+}
+
 std::string Session::last_feature_map() {
   require_known(state_->input_shape);
   const auto& plan = state_->plan(state_->input_shape, true);

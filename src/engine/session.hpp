@@ -79,6 +79,8 @@ class Session {
   // Name of the explained value, and its number of units a row.
   std::string output_name() const;
   std::int64_t units();
+  // The same for a model whose input's size is dynamic, at the size of this batch.
+  std::int64_t units(const Tensor& batch);
   // Last real value of rank 4 (3 for sequences) with spatial size above 1 that a convolution gave: Grad-CAM's default.
   std::string last_feature_map();
   // Makes sure that a value is not fused away; throws Error when it is not computed from the input.

@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "lrp/composite.hpp"
+#include "lrp/loops.hpp"
 
 namespace whylight {
 
@@ -15,24 +16,6 @@ struct Modified {
   std::shared_ptr<const Prepared> prepared;
 };
 using ModifiedWeights = std::map<std::tuple<const Node*, Map, Map>, Modified>;
-
-Real apply(Map map, Real value) {
-  switch (map) {
-    case Map::all:
-      return value;
-    case Map::positive:
-      return std::max(value, Real(0));
-    case Map::negative:
-      return std::min(value, Real(0));
-    case Map::none:
-      break;
-  }
-  return 0;
-}
-
-void apply(Map map, std::span<const Real> from, std::span<Real> to) {
-  for (std::size_t i = 0; i < to.size(); ++i) to[i] = apply(map, from[i]);
-}
 
 Tensor apply(Map map, const View& constant) {
   if (!constant.present()) return {};
@@ -60,11 +43,21 @@ const Modified& modified(ModifiedWeights& cache, const Call& call, const Term& t
 struct Run {
   std::vector<View> x;
   const Prepared* prepared;
+  bool has_input;  // false when the term's input is zero everywhere, so that only its bias counts
 };
 
-Run run_of(ModifiedWeights& cache, const Call& call, const Term& term) {
-  Run run{{call.x.begin(), call.x.end()}, call.prepared};
-  if (term.x != Map::all) {
+bool keeps_something(Map map, const Signs& signs) {
+  return map == Map::all || (map == Map::positive && signs.positive) || (map == Map::negative && signs.negative);
+}
+
+// Whether a map changes nothing about values of these signs.
+bool keeps_all(Map map, const Signs& signs) {
+  return map == Map::all || (map == Map::positive && !signs.negative) || (map == Map::negative && !signs.positive);
+}
+
+Run run_of(ModifiedWeights& cache, const Call& call, const Term& term, const Signs& signs) {
+  Run run{{call.x.begin(), call.x.end()}, call.prepared, keeps_something(term.x, signs)};
+  if (!keeps_all(term.x, signs)) {
     run.x[0] = call.scratch->view(call.x[0].shape, call.x[0].layout);
     apply(term.x, call.x[0].real(), run.x[0].real());
   }
@@ -76,58 +69,71 @@ Run run_of(ModifiedWeights& cache, const Call& call, const Term& term) {
   return run;
 }
 
-bool all_zero(const View& view) {
-  const auto values = view.real();
-  return std::all_of(values.begin(), values.end(), [](Real value) { return value == 0; });
+// The terms of a group that add anything: after a Relu, those of negative inputs do not.
+std::vector<Run> runs_of(ModifiedWeights& cache, const Call& call, const Group& group, const Signs& signs) {
+  std::vector<Run> runs;
+  for (const auto& term : group.terms)
+    if (term.b != Map::none || keeps_something(term.x, signs)) runs.push_back(run_of(cache, call, term, signs));
+  return runs;
 }
 
-// share * relevance / (z + sign(z) epsilon), written over z.
-void divide(std::span<const Real> relevance, std::span<Real> z, Real share, Real epsilon) {
-  for (std::size_t i = 0; i < z.size(); ++i) z[i] = share * relevance[i] / (z[i] + (z[i] < 0 ? -epsilon : epsilon));
+void forward(const Call& call, const Run& run, View& into) {
+  call.node.op->forward(Call{call.node, run.x, {&into, 1}, {}, {}, Clamp{}, run.prepared, call.scratch});
 }
 
-void add(std::span<const Real> from, std::span<Real> into) {
-  for (std::size_t i = 0; i < into.size(); ++i) into[i] += from[i];
-}
-
-void add_product(std::span<const Real> a, std::span<const Real> b, std::span<Real> into) {
-  for (std::size_t i = 0; i < into.size(); ++i) into[i] += a[i] * b[i];
-}
-
-// z of a group: the sum of its terms' outputs before any clamp.
-View outputs_of(const Call& call, const Group& group, const std::vector<Run>& runs) {
-  auto z = call.scratch->view(call.y[0].shape, call.y[0].layout);
-  auto extra = group.terms.size() > 1 ? call.scratch->view(call.y[0].shape, call.y[0].layout) : View();
+// z of a group, the sum of its terms' outputs before any clamp, over `z`.
+void outputs_of(const Call& call, const std::vector<Run>& runs, View& z) {
+  if (runs.empty()) std::fill(z.real().begin(), z.real().end(), Real(0));
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    // A term without input and bias adds nothing; after a Relu that is every term of negative inputs.
-    if (i > 0 && group.terms[i].b == Map::none && all_zero(runs[i].x[0])) continue;
-    auto& target = i == 0 ? z : extra;
-    call.node.op->forward(Call{call.node, runs[i].x, {&target, 1}, {}, {}, Clamp{}, runs[i].prepared, call.scratch});
-    if (i > 0) add(extra.real(), z.real());
+    const Scratch::Frame frame(*call.scratch);
+    if (i == 0) {
+      forward(call, runs[i], z);
+      continue;
+    }
+    auto extra = call.scratch->view(z.shape, z.layout);
+    forward(call, runs[i], extra);
+    add(extra.real(), z.real());
   }
-  return z;
+}
+
+// Whether a group's z is what the layer gave.
+bool is_output(const Call& call, const Group& group) {
+  if (group.terms.size() != 1 || call.clamp.active()) return false;
+  const auto& [x, w, b] = group.terms[0];
+  return x == Map::all && w == Map::all && b == Map::all;
+}
+
+// Writes x ⊙ op'(ratio) of a term to gx[0], or adds it there.
+void hand_back(const Call& call, const Run& run, const View& ratio, bool added) {
+  const Scratch::Frame frame(*call.scratch);
+  const auto& into = call.gx[0];
+  std::vector<View> gx(call.x.size());
+  gx[0] = added ? call.scratch->view(into.shape, into.layout) : into;
+  call.node.op->backward(Call{call.node, run.x, call.y, {&ratio, 1}, gx, Clamp{}, run.prepared, call.scratch});
+  if (added)
+    add_product(run.x[0].real(), gx[0].real(), into.real());
+  else
+    multiply(run.x[0].real(), into.real());
 }
 
 // A layer with constant weights: in each group, x ⊙ op'(R / z) summed over the terms.
 void layer(ModifiedWeights& cache, const Rule& rule, const Call& call) {
-  const auto& into = call.gx[0];
-  std::fill(into.real().begin(), into.real().end(), Real(0));
+  const auto signs = signs_of(call.x[0].real());
+  bool added = false;
   for (const auto& group : rule.groups) {
     const Scratch::Frame frame(*call.scratch);
-    std::vector<Run> runs;
-    for (const auto& term : group.terms) runs.push_back(run_of(cache, call, term));
-    auto ratio = outputs_of(call, group, runs);
-    divide(call.gy[0].real(), ratio.real(), group.share, rule.epsilon);
-    for (std::size_t i = 0; i < runs.size(); ++i) {
-      if (i > 0 && all_zero(runs[i].x[0])) continue;
-      const Scratch::Frame inner(*call.scratch);
-      std::vector<View> gx(call.x.size());
-      gx[0] = call.scratch->view(into.shape, into.layout);
-      const Call term{call.node, runs[i].x, call.y, {&ratio, 1}, gx, Clamp{}, runs[i].prepared, call.scratch};
-      call.node.op->backward(term);
-      add_product(runs[i].x[0].real(), gx[0].real(), into.real());
+    auto ratio = call.scratch->view(call.y[0].shape, call.y[0].layout);
+    const auto runs = runs_of(cache, call, group, signs);
+    const bool known = is_output(call, group);
+    if (!known) outputs_of(call, runs, ratio);
+    divide(call.gy[0].real(), (known ? call.y[0] : ratio).real(), {group.share, rule.epsilon}, ratio.real());
+    for (const auto& run : runs) {
+      if (!run.has_input) continue;
+      hand_back(call, run, ratio, added);
+      added = true;
     }
   }
+  if (!added) std::fill(call.gx[0].real().begin(), call.gx[0].real().end(), Real(0));
 }
 
 // How many inputs depend on the data.
@@ -135,23 +141,34 @@ std::ptrdiff_t data_inputs(const Call& call) {
   return std::count_if(call.gx.begin(), call.gx.end(), [](const View& view) { return view.present(); });
 }
 
+constexpr Real norm_epsilon = Real(1e-6);
+
 // The epsilon rule on all data inputs at once, without weights: sums, averages, pools, and products of two matrices of
 // activations (each of which then gets `share`).
 void norm(const Call& call, Real share) {
   const Scratch::Frame frame(*call.scratch);
   auto ratio = call.scratch->view(call.y[0].shape, call.y[0].layout);
-  if (call.clamp.active())
+  const bool clamped = call.clamp.active();
+  if (clamped)
     call.node.op->forward(Call{call.node, call.x, {&ratio, 1}, {}, {}, Clamp{}, call.prepared, call.scratch});
-  else
-    copy(call.y[0], ratio);
-  divide(call.gy[0].real(), ratio.real(), share, Real(1e-6));
+  divide(call.gy[0].real(), (clamped ? ratio : call.y[0]).real(), {share, norm_epsilon}, ratio.real());
   call.node.op->backward(Call{call.node, call.x, call.y, {&ratio, 1}, call.gx, Clamp{}, call.prepared, call.scratch});
-  for (std::size_t i = 0; i < call.gx.size(); ++i) {
-    if (!call.gx[i].present()) continue;
-    const auto x = call.x[i].real();
-    const auto gx = call.gx[i].real();
-    for (std::size_t k = 0; k < gx.size(); ++k) gx[k] *= x[k];
-  }
+  for (std::size_t i = 0; i < call.gx.size(); ++i)
+    if (call.gx[i].present()) multiply(call.x[i].real(), call.gx[i].real());
+}
+
+// Whether a call adds two activations of one shape, as residual networks do.
+bool is_plain_sum(const Call& call) {
+  const auto alike = [&](const View& view) {
+    return view.present() && view.shape == call.y[0].shape && view.strides == call.y[0].strides;
+  };
+  return call.node.op->name == "Add" && alike(call.gx[0]) && alike(call.gx[1]) && alike(call.gy[0]);
+}
+
+// The same for a residual sum, in one loop.
+void sum_of_two(const Call& call) {
+  divide_sum(call.gy[0].real(), call.x[0].real(), call.x[1].real(), {1, norm_epsilon}, call.gx[0].real(),
+             call.gx[1].real());
 }
 
 // Element by element, relevance goes through unchanged to the first data input; further ones (slopes, bounds) get none.
@@ -236,7 +253,8 @@ void rule_node(ModifiedWeights& cache, const Rules& rules, const Call& call) {
     case Sum::pass:
       return pass(call);
     case Sum::norm:  // an activation plus a constant is a bias
-      return !rules.keep_bias && is_sum_with_constant(call) ? pass(call) : norm(call, 1);
+      if (!rules.keep_bias && is_sum_with_constant(call)) return pass(call);
+      return is_plain_sum(call) ? sum_of_two(call) : norm(call, 1);
   }
 }
 

@@ -4,7 +4,6 @@
 #include <functional>
 #include <protozero/exception.hpp>
 #include <queue>
-#include <sstream>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -88,18 +87,17 @@ void check_operators(const ModelMessage& model) {
     if (!row_of(model, node)) missing[{node.domain, node.op_type}].push_back(made_up_name(node, i));
   }
   if (missing.empty()) return;
-  std::ostringstream text;
-  text << missing.size() << (missing.size() == 1 ? " operator is" : " operators are") << " not supported at opset "
-       << opset_of(model, "") << ": ";
+  auto text = join({missing.size(), missing.size() == 1 ? " operator is" : " operators are", " not supported at opset ",
+                    opset_of(model, ""), ": "});
   std::string_view separator;
   for (const auto& [operation, nodes] : missing) {
     const auto& [domain, name] = operation;
-    text << separator << domain << (domain.empty() ? "" : "::") << name << " (";
-    if (!domain.empty()) text << "opset " << opset_of(model, domain) << ", ";
-    text << list_nodes(nodes) << ")";
+    text += join({separator, domain, domain.empty() ? "" : "::", name, " ("});
+    if (!domain.empty()) text += join({"opset ", opset_of(model, domain), ", "});
+    text += list_nodes(nodes) + ")";
     separator = ", ";
   }
-  fail("model", text.str());
+  fail("model", text);
 }
 
 // Positions of the nodes in an order in which every input comes before its use, otherwise as in the file (Kahn 1962).

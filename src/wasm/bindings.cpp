@@ -4,6 +4,7 @@
 
 #include "wasm/convert.hpp"
 #include "wasm/explainer.hpp"
+#include "wasm/tile_peak.hpp"
 
 namespace whylight::js {
 
@@ -108,6 +109,7 @@ val perturb(Explainer& explainer, const val& row, const val& request, double sha
 
 EMSCRIPTEN_BINDINGS(whylight) {
   emscripten::function("catalogue", &catalogue);
+  emscripten::function("tilePeak", &tile_peak);
   emscripten::function("open(bytes,shape)", &open, emscripten::allow_raw_pointers());
   emscripten::class_<Explainer>("Explainer")
       .function("describe", &describe)

@@ -7,7 +7,7 @@ export const engines = [
     own: true,
     worker: '/page/whylight-worker.js?build=relaxed',
     module: true,
-    tasks: ['forward', 'gradient'],
+    tasks: ['forward', 'gradient', 'lrp'],
     wasm: 'build/wasm/whylight-relaxed.wasm',
   },
   {
@@ -16,7 +16,7 @@ export const engines = [
     own: true,
     worker: '/page/whylight-worker.js?build=simd',
     module: true,
-    tasks: ['forward', 'gradient'],
+    tasks: ['forward', 'gradient', 'lrp'],
     wasm: 'build/wasm/whylight-simd.wasm',
   },
   {

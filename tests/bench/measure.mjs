@@ -58,9 +58,12 @@ function checkAlive({engine, task, output}, model) {
   if (!alive) throw new Error(`${model.title}: ${task} of ${engine.title} is zero or not finite`);
 }
 
-/** Compares every output with a peer's (onnxruntime-web's logits, tfjs's gradient); throws where they disagree. */
+/**
+ * Compares every output with a peer's (onnxruntime-web's logits, tfjs's gradient), or our builds with each other where no
+ * peer has the task; throws where they disagree.
+ */
 function checkAgreement(entries, model) {
-  for (const task of ['forward', 'gradient']) {
+  for (const task of ['forward', 'gradient', 'lrp']) {
     const group = entries.filter((entry) => entry.task === task);
     for (const entry of group) checkAlive(entry, model);
     const reference = group.findLast(({engine}) => !engine.own) ?? group[0];

@@ -116,6 +116,7 @@ async function measureAll(options, models) {
     ...folders,
     models: path.join(build, 'bench'),
     whylight: path.join(build, 'wasm'),
+    shipped: path.join(root, 'models'),
   });
   const browser = await launch();
   try {
@@ -133,30 +134,40 @@ async function measureAll(options, models) {
       );
       results.push({model, entries: await measureModel(page, options.engines, model, options, console.log)});
     }
-    return {results, tilePeaks: await tilePeaks(page, options.engines)};
+    return {results, figures: await ownFigures(page, options.engines)};
   } finally {
     await browser.close();
     server.stop();
   }
 }
 
-/** The register tile's own speed in GFLOP/s, in each of our builds that offers it. */
-async function tilePeaks(page, measured) {
-  const rows = [];
+/** The register tile's own speed in GFLOP/s, and maps a second of the digits, in each of our builds. */
+async function ownFigures(page, measured) {
+  const figures = [];
+  const ask = (name, call, argument) => page.evaluate((parts) => window.bench.call(...parts), [name, call, argument]);
   for (const {name, title, worker} of measured.filter(({own}) => own)) {
     await page.evaluate((parts) => window.bench.start(...parts), [name, worker, 'module']);
-    const peak = await page.evaluate((parts) => window.bench.call(...parts), [name, 'tilePeak', {}]);
-    if (peak) rows.push([title, peak.toFixed(1)]);
+    const peak = await ask(name, 'tilePeak', {});
+    const warm = {url: '/shipped/digits/model.onnx', shape: [1, 1, 28, 28], milliseconds: 500};
+    await ask(name, 'mapRates', warm);
+    const rates = await ask(name, 'mapRates', {...warm, milliseconds: 1000});
+    figures.push({title, peak, rates});
   }
   await page.evaluate(() => window.bench.stop());
-  return rows;
+  return figures;
 }
 
-function report({results, tilePeaks: peaks}, options) {
+function report({results, figures}, options) {
   console.log(`\n${taskTable(results, 'forward')}`);
   if (options.gradient) console.log(`\n${taskTable(results, 'gradient')}`);
-  console.log(`\n* the faster peer\n\n${summaryTable(results)}`);
-  if (peaks.length) console.log(`\n${formatTable(['4x8 tile', 'GFLOP/s'], peaks)}`);
+  console.log('\n* the faster peer');
+  if (figures.length) {
+    if (options.gradient) console.log(`\n${taskTable(results, 'lrp')}`);
+    console.log(`\n${summaryTable(results, figures[0].peak)}`);
+    const rows = figures.map(({title, peak, rates}) => [title, ...[peak, ...rates].map((value) => value.toFixed(1))]);
+    const header = ['our builds', '4x8 tile, GFLOP/s', 'digits, gradient maps/s', 'LRP maps/s'];
+    console.log(`\n${formatTable(header, rows)}`);
+  }
   console.log(`\n${sizeTable()}`);
 }
 

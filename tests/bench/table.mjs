@@ -32,15 +32,21 @@ function ratioCells(own, peer) {
 const fastest = (entries) =>
   entries.reduce((best, entry) => (!best || minimum(entry.times) < minimum(best.times) ? entry : best), null);
 
+/** GFLOP counted for a task; LRP has none, since what it runs depends on the signs of the values. */
+function operations(model, task) {
+  return {forward: model.flops, gradient: 2 * model.flops}[task];
+}
+
 function taskRows(model, entries, task) {
   const group = entries.filter((entry) => entry.task === task);
   const own = ownEntry(group);
   const best = fastest(group.filter(({engine}) => !engine.own));
+  const flops = operations(model, task);
   return group.map((entry) => [
     `${model.title}, ${entry.engine.title}${entry === best ? ' *' : ''}`,
     digits(median(entry.times)),
     digits(minimum(entry.times)),
-    digits((model.flops * (task === 'gradient' ? 2 : 1)) / minimum(entry.times) / 1e6),
+    flops ? digits(flops / minimum(entry.times) / 1e6) : '-',
     String(entry.times.length),
     entry.reference ? 'reference' : entry.deviation.toExponential(0),
     ...(entry.engine.own ? ['', ''] : ratioCells(own, entry)),
@@ -56,27 +62,31 @@ export function taskTable(results, task) {
   );
 }
 
-/** What the budgets are about: ours against the faster peer, the gradient against our own forward. */
-export function summaryTable(results) {
+/** A task of ours as a multiple of our forward, by minima. */
+function perForward(entries, task) {
+  const [forward, other] = ['forward', task].map((name) => ownEntry(entries.filter((entry) => entry.task === name)));
+  return forward && other ? ratio(minimum(other.times) / minimum(forward.times)) : '-';
+}
+
+/** What the budgets are about: ours against the faster peer, against the bare tile (GFLOP/s), and against our own forward. */
+export function summaryTable(results, tilePeak) {
   const rows = results.map(({model, entries}) => {
     const of = (task) => entries.filter((entry) => entry.task === task);
-    const peer = (task) => fastest(of(task).filter(({engine}) => !engine.own));
-    const [forward, gradient] = [ownEntry(of('forward')), ownEntry(of('gradient'))];
-    const perForward = forward && gradient ? ratio(minimum(gradient.times) / minimum(forward.times)) : '-';
+    const ratios = (task) => ratioCells(ownEntry(of(task)), fastest(of(task).filter(({engine}) => !engine.own)));
+    const forward = ownEntry(of('forward'));
+    const share = forward && tilePeak ? model.flops / minimum(forward.times) / 1e6 / tilePeak : NaN;
     return [
       model.title,
-      ...ratioCells(forward, peer('forward')),
-      ...ratioCells(gradient, peer('gradient')),
-      perForward,
+      ...ratios('forward'),
+      `${(100 * share).toFixed(0)} %`,
+      ...ratios('gradient'),
+      perForward(entries, 'gradient'),
+      perForward(entries, 'lrp'),
     ];
   });
   const header = [
-    'ours against the faster peer',
-    'forward, median',
-    'by minima',
-    'gradient, median',
-    'by minima',
-    'our gradient / forward',
+    ...['ours against the faster peer', 'forward, median', 'by minima', 'of the tile'],
+    ...['gradient, median', 'by minima', 'gradient / forward', 'LRP / forward'],
   ];
   return formatTable(header, rows);
 }

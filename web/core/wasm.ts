@@ -129,7 +129,7 @@ export class Wasm {
       const [type, text] = this.module.getExceptionMessage(error);
       this.module.decrementExceptionRefcount(error);
       this.module.stackRestore(stack);
-      throw new Error(type === 'std::bad_alloc' ? 'engine: not enough memory for this model and input' : text, {
+      throw new Error(type === 'St9bad_alloc' ? 'engine: not enough memory for this model and input' : text, {
         cause: error,
       });
     }

@@ -1,5 +1,5 @@
 // Our module, the build named in the address (?build=relaxed or simd), called as web/core's worker calls it: a prediction, and the
-// method `gradient` with its chunks run here.
+// methods `gradient` and `lrp` (epsilon-plus, its default) with their chunks run here.
 
 import './protocol.js';
 
@@ -7,7 +7,7 @@ const build = new URL(self.location.href).searchParams.get('build');
 let engine;
 let explainer;
 let row;
-let request;
+let target;
 
 /** C++ exceptions become Errors with their message. */
 function guarded(action) {
@@ -24,27 +24,20 @@ async function startEngine() {
   engine ??= await create();
 }
 
-async function load({name, target}) {
+async function load({name, target: unit}) {
   await startEngine();
   const {manifest, input} = await self.fetchModel(name);
   row = {shape: manifest.inputShape, data: input};
-  request = {
-    name: 'gradient',
-    target: String(target),
-    settings: {absolute: 'false'},
-    seed: 0,
-    inject: {},
-    method: '',
-    methodSettings: {},
-  };
+  target = String(unit);
   const bytes = await self.fetchOnnx(name);
   explainer = guarded(() => engine.open(bytes, []));
 }
 
 const forward = () => guarded(() => explainer.predict(row).data);
 
-function gradient() {
+function explain(name, settings = {}) {
   return guarded(() => {
+    const request = {name, target, settings, seed: 0, inject: {}, method: '', methodSettings: {}};
     const {job, chunks} = explainer.beginExplain(row, request);
     try {
       const partials = Array.from({length: chunks}, (_, chunk) => explainer.runChunk(job, chunk));
@@ -55,6 +48,34 @@ function gradient() {
   });
 }
 
+const gradient = () => explain('gradient', {absolute: 'false'});
+const lrp = () => explain('lrp');
+
+/** Maps a second of each method for a small shipped model: what drawing with a live map can show at best. */
+async function mapRates({url, shape, milliseconds}) {
+  await startEngine();
+  const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
+  const whole = {explainer, row, target};
+  explainer = guarded(() => engine.open(bytes, []));
+  // A bright ring on black.
+  const [height, width] = shape.slice(-2);
+  const ring = (i) => Number(Math.abs(Math.hypot((i % width) - width / 2, Math.floor(i / width) - height / 2) - 8) < 2);
+  row = {shape, data: Float32Array.from({length: height * width}, (_, i) => ring(i))};
+  target = '0';
+  const rates = [gradient, lrp].map((task) => {
+    let maps = 0;
+    const start = performance.now();
+    while (performance.now() - start < milliseconds) {
+      task();
+      ++maps;
+    }
+    return (maps * 1000) / (performance.now() - start);
+  });
+  explainer.delete();
+  ({explainer, row, target} = whole);
+  return rates;
+}
+
 /** GFLOP/s of the bare 4x8 register tile; undefined while the module does not offer it. */
 async function tilePeak() {
   await startEngine();
@@ -62,4 +83,4 @@ async function tilePeak() {
 }
 
 // Ours is in ONNX's order already.
-self.serveBenchmark({load, tasks: {forward, gradient, gradientChannelsFirst: gradient}, calls: {tilePeak}});
+self.serveBenchmark({load, tasks: {forward, gradient, gradientChannelsFirst: gradient, lrp}, calls: {tilePeak, mapRates}});
