@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "kernels/kernels.hpp"
 #include "tensor/fail.hpp"
 
 namespace whylight {
@@ -250,9 +251,8 @@ void Plan::backward(const Backward& how, int layer) {
     const Call call{node, step.x, step.y, step.gy, step.gx, node.clamp, step.prepared, &scratch_};
     how.node(call);
     for (const auto& sum : step.sums) {
-      const auto from = sum.from.real();
-      const auto into = sum.into.real();
-      for (std::size_t k = 0; k < into.size(); ++k) into[k] += from[k];
+      Real* into = sum.into.real().data();
+      kernels().add(into, sum.from.real().data(), into, static_cast<Index>(sum.into.size));
     }
   }
 }
