@@ -12,7 +12,7 @@ namespace {
 
 using wire::Reader;
 
-std::string standard_domain(std::string domain) { return domain == "ai.onnx" ? std::string() : domain; }
+std::string standard_domain(const std::string& domain) { return domain == "ai.onnx" ? std::string() : domain; }
 
 // Everything an AttributeProto can hold; `type` (or, before IR 2, the field that is present) says which.
 struct AttributeFields {
