@@ -1,9 +1,9 @@
 // Format, static analysis, types and house rules; with --fix it only formats.
 import {spawnSync} from 'node:child_process';
-import {existsSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {parseArgs} from 'node:util';
-import {buildTree, buildWasm, installPackages, installSystem, jobs, root, run} from '../web/steps.mjs';
+import {buildTree, installPackages, installSystem, jobs, root, run} from '../web/steps.mjs';
 import {houseRules} from './house.mjs';
 
 function git(...gitArguments) {
@@ -40,17 +40,16 @@ async function clangFormat() {
 
 /** Analyses the changed sources of the native build, a few at a time; a changed header stands for its source. */
 async function clangTidy() {
+  const folder = await buildTree('native', ['-DCMAKE_CXX_COMPILER=g++'], ['help']);
+  const commands = JSON.parse(readFileSync(path.join(root, folder, 'compile_commands.json'), 'utf8'));
+  const compiled = new Set(commands.map(({file}) => path.relative(root, file)));
   const changed = new Set(changedFiles().map((name) => name.replace(/\.hpp$/, '.cpp')));
-  const elsewhere = /^(src\/wasm\/(bindings|catalogue)\.cpp|tests\/(fuzz|bench)\/)/;
-  const native = sources.filter((name) => changed.has(name) && /\.cpp$/.test(name) && !elsewhere.test(name));
-  await buildTree('native', ['-DCMAKE_CXX_COMPILER=g++'], ['help']);
+  const native = sources.filter((name) => changed.has(name) && compiled.has(name));
   const waiting = [...native];
   let complaints = '';
   const worker = async () => {
     for (let name = waiting.shift(); name; name = waiting.shift()) {
-      await run('clang-tidy-19', ['-p', 'build/native', '--quiet', name]).catch(
-        (error) => (complaints += error.output),
-      );
+      await run('clang-tidy-19', ['-p', folder, '--quiet', name]).catch((error) => (complaints += error.output));
     }
   };
   await Promise.all(Array.from({length: Number(jobs)}, worker));
@@ -66,9 +65,7 @@ async function prettier() {
   await run('node_modules/.bin/prettier', ['--check', '--log-level', 'warn', 'web', 'tests', '*.json']);
 }
 
-/** The module's types are made by building it. */
 async function types() {
-  await buildWasm(['whylight-simd']);
   await run('node_modules/.bin/tsc', ['-p', 'web/tsconfig.json', '--pretty', 'false']);
 }
 

@@ -133,7 +133,8 @@ void add_taps(const Settings& settings, const AxisRequest& request, double place
   }
   const auto base = std::floor(place);
   auto weights = weights_of(settings, place - base);
-  const auto from = base + 1 - settings.width / 2;
+  const int before = settings.width / 2 - 1;
+  const auto from = base - before;
   double total = 0;
   for (int k = 0; k < settings.width; ++k) {
     const bool outside = from + k < 0 || from + k > last;

@@ -29,7 +29,7 @@ Tensor mean(const Tensor& input, std::uint64_t) {
 }
 
 std::vector<double> gaussian(double sigma) {
-  const auto radius = static_cast<int>(4 * sigma + 0.5);
+  const auto radius = static_cast<int>(std::lround(4 * sigma));
   std::vector<double> weights;
   double sum = 0;
   for (int i = -radius; i <= radius; ++i) {

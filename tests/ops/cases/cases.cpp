@@ -13,6 +13,7 @@ std::vector<OpCase> all_cases() {
            internal_cases,
            linear_cases,
            movement_cases,
+           slicing_cases,
            normalisation_cases,
            pooling_cases,
            quantisation_cases,

@@ -14,6 +14,7 @@ std::vector<OpCase> constant_cases();
 std::vector<OpCase> gather_cases();
 std::vector<OpCase> internal_cases();
 std::vector<OpCase> movement_cases();
+std::vector<OpCase> slicing_cases();
 std::vector<OpCase> normalisation_cases();
 std::vector<OpCase> pooling_cases();
 std::vector<OpCase> quantisation_cases();

@@ -12,9 +12,7 @@ Tensor number(std::int64_t value) { return Tensor::integers({}, {value}); }
 }  // namespace
 
 std::vector<OpCase> movement_cases() {
-  const Shape shape{2, 4, 2, 3};
-  const auto x = spread(shape);
-  const std::int64_t one = 1;
+  const auto x = spread({2, 4, 2, 3});
   const std::int64_t two = 2;
   return {
       {.op = "Reshape", .inputs = {x, list({0, -1, 6})}},
@@ -39,6 +37,15 @@ std::vector<OpCase> movement_cases() {
       {.op = "Trilu", .opset = 14, .inputs = {spread({2, 2, 3, 4})}},
       {.op = "Trilu", .opset = 14, .attributes = {{"upper", std::int64_t{0}}}, .inputs = {x, number(-1)}},
       {.op = "Trilu", .opset = 14, .inputs = {x, number(2)}},
+  };
+}
+
+std::vector<OpCase> slicing_cases() {
+  const Shape shape{2, 4, 2, 3};
+  const auto x = spread(shape);
+  const std::int64_t one = 1;
+  const std::int64_t two = 2;
+  return {
       {.op = "Concat", .attributes = {{"axis", one}}, .inputs = {x, spread({2, 3, 2, 3}, 2)}},
       {.op = "Concat",
        .attributes = {{"axis", std::int64_t{-1}}},
