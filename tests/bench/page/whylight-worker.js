@@ -83,4 +83,8 @@ async function tilePeak() {
 }
 
 // Ours is in ONNX's order already.
-self.serveBenchmark({load, tasks: {forward, gradient, gradientChannelsFirst: gradient, lrp}, calls: {tilePeak, mapRates}});
+self.serveBenchmark({
+  load,
+  tasks: {forward, gradient, gradientChannelsFirst: gradient, lrp},
+  calls: {tilePeak, mapRates},
+});
