@@ -91,8 +91,7 @@ def card(model, fidelity, samples, parameters):
                   "layout": "nchw", "drawing": {"box": 20, "centre": "mass"}},
         "output": {"name": "logits", "kind": "logits"},
         "labels": [str(digit) for digit in range(10)],
-        "defaults": {"method": "lrp", "settings": {"lrp": {"bias": "ignore"}}, "layer": "relu4",
-                     "baseline": "zero", "baselineMeaning": "black, an empty canvas"},
+        "defaults": {"method": "lrp", "layer": "relu4", "baseline": "zero", "baselineMeaning": "black, an empty canvas"},
         "fidelity": fidelity,
         "samples": samples,
     }

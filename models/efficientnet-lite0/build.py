@@ -87,7 +87,7 @@ def card(model, samples, fidelity, parameters):
         "input": {"name": "image", "shape": [1, 3, crops.SIDE, crops.SIDE], "kind": "image", "mean": [crops.MEAN] * 3,
                   "scale": [crops.SCALE] * 3, "resize": crops.SHORT_SIDE, "crop": crops.SIDE, "layout": "nchw"},
         "output": {"name": "logits", "kind": "logits"},
-        "defaults": {"method": "lrp", "settings": {"lrp": {"bias": "ignore"}}, "layer": "features", "baseline": "zero",
+        "defaults": {"method": "lrp", "layer": "features", "baseline": "zero",
                      "baselineMeaning": "mean grey: the input 0 is the pixel value 127"},
         "fidelity": fidelity,
         "samples": samples,

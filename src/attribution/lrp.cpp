@@ -1,5 +1,8 @@
+#include <cmath>
+
 #include "attribution/table.hpp"
 #include "lrp/composite.hpp"
+#include "tensor/fail.hpp"
 
 namespace whylight {
 
@@ -15,7 +18,7 @@ constexpr Option options[] = {
      .kind = OptionKind::choice,
      .fallback = "absorb",
      .choices = "absorb|ignore",
-     .help = "whether biases take their share of the relevance; where they do not, all of it reaches the input"},
+     .help = "whether biases take their share of the relevance on its way (as in zennit) or leave it to the inputs"},
     {.name = "epsilon",
      .kind = OptionKind::number,
      .fallback = "1e-6",
@@ -47,8 +50,17 @@ Job<Attribution> make(Session&, const Problem& problem) {
     auto pass = session.back(problem.input, problem.target, lrp(session, composite, rules));
     return Single{pass.score[0], pass.signal};
   };
-  return single(
-      run, [](Attribution& attribution, double score) { add_completeness(attribution, score, "the output itself"); });
+  return single(run, [](Attribution& attribution, double score) {
+    if (!std::isfinite(sum_of(attribution.values)))
+      fail("lrp",
+           "relevance grew beyond all numbers, since it was divided by sums near zero: take a larger epsilon, or "
+           "another "
+           "composite");
+    add_completeness(
+        attribution, score,
+        "the output itself; biases, stabilisers and units without support absorb their share on the way, in "
+        "a deep network nearly all, and then the pattern of the map counts and not its size");
+  });
 }
 
 }  // namespace

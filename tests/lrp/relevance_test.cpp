@@ -94,6 +94,22 @@ TEST_CASE("relevance is conserved with biases that are ignored") {
   CHECK(sum(relevance(session, x, "epsilon", options)) == Approx(output).epsilon(1e-3));
 }
 
+TEST_CASE("relevance that grows beyond all numbers is refused, not shown") {
+  // Values stay (1, 1), but the difference of their relevances doubles a thousandfold at each layer.
+  GraphBuilder b;
+  b.input("x", {-1, 2}).constant("w", Tensor({2, 2}, {1000, -999, -999, 1000}));
+  std::string last = "x";
+  for (int i = 0; i < 120; ++i) {
+    const auto next = "h" + std::to_string(i);
+    b.node("MatMul", {last, "w"}, next);
+    last = next;
+  }
+  Session session(b.build(last));
+  const Problem problem{
+      Tensor({1, 2}, {1, 1}), Target::unit(0), Settings("lrp", find_method("lrp").options, {}), 0, {}};
+  CHECK_THROWS_WITH(explain(session, "lrp", problem), Catch::Contains("relevance grew beyond all numbers"));
+}
+
 TEST_CASE("a product of two activations gives half to each and loses nothing") {
   GraphBuilder b;
   b.input("x", {-1, 3, 4, 4}).constant("w", normal({3, 3, 1, 1}, 45));

@@ -31,14 +31,7 @@ export interface Card {
   samples: Sample[];
   bytes?: number;
   sha256?: string;
-  defaults?: {
-    method?: string;
-    layer?: string;
-    baseline?: string;
-    baselineMeaning?: string;
-    /** options that suit this model, by method */
-    settings?: Record<string, Record<string, string>>;
-  };
+  defaults?: {method?: string; layer?: string; baseline?: string; baselineMeaning?: string};
   /** the file beside the card, "model.onnx" unless said */
   file?: string;
 }

@@ -34,8 +34,10 @@ function completeness({explanation, catalogue}: State): FactLine[] {
   }
   const share = find('completeness-error-share')?.value;
   const sum = find('sum')?.value;
-  const title = row?.family === 'relevance' ? 'conservation error' : 'completeness error';
-  const value = `${formatNumber(error.value)}${share === undefined ? '' : ` (${formatShare(share)} of what the sum should be)`}`;
+  const relevance = row?.family === 'relevance';
+  const title = relevance ? 'conservation error' : 'completeness error';
+  const of = relevance ? 'of the output was absorbed on the way' : 'of what the sum should be';
+  const value = `${formatNumber(error.value)}${share === undefined ? '' : ` (${formatShare(share)} ${of})`}`;
   const total = {
     name: 'sum of the map',
     value: sum === undefined ? '' : formatSigned(sum),

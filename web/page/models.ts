@@ -36,11 +36,6 @@ export async function fetchCards(): Promise<Card[]> {
   );
 }
 
-/** The options that a model's card asks for with a method, where they differ from the catalogue's. */
-export function suitedSettings(card: Card | undefined, method: string): Record<string, string> {
-  return {...card?.defaults?.settings?.[method]};
-}
-
 export function modelAddress(card: Card): string {
   return new URL(`models/${card.name}/${card.file ?? 'model.onnx'}`, document.baseURI).href;
 }

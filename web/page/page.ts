@@ -14,7 +14,7 @@ import type {Picture} from '../core/image.ts';
 import {missingFromLink, watchAddress, writeAddress} from './address.ts';
 import {evidenceOf} from './evidence.ts';
 import {help} from './help.ts';
-import {scalings, suitedSettings} from './models.ts';
+import {scalings} from './models.ts';
 import {probabilitiesOf, strongest, targetTitle} from './outputs.ts';
 import {countRequests} from './requests.ts';
 import {download, figureOf} from './save.ts';
@@ -248,7 +248,7 @@ export class WhylightPage extends LitElement {
         .settings=${choice.settings}
         .layers=${description?.layers ?? []}
         .lastFeatureMap=${description?.lastFeatureMap ?? ''}
-        @whylight-method=${({detail}: Detail<{method: string}>) => this.step({method: detail.method, settings: suitedSettings(this.state.card, detail.method)})}
+        @whylight-method=${({detail}: Detail<{method: string}>) => this.step({method: detail.method, settings: {}})}
         @whylight-setting=${this.setOption.bind(this)}
       ></whylight-options>
       <div class="doing">

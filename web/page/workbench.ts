@@ -3,7 +3,7 @@ import type {Picture} from '../core/image.ts';
 import type {Card, Engine, Model} from '../core/types.ts';
 import {Whylight} from '../core/whylight.ts';
 import {drawingSource, displayed, fileSource, galleryCard, prepareSource, sampleSource} from './inputs.ts';
-import {describeFindings, deriveCard, fetchCards, galleryOf, modelAddress, suitedSettings} from './models.ts';
+import {describeFindings, deriveCard, fetchCards, galleryOf, modelAddress} from './models.ts';
 import {Live} from './live.ts';
 import {Scoring} from './scoring.ts';
 import {drawing, own, type Choice, type Source, type Store} from './state.ts';
@@ -215,7 +215,7 @@ export class Workbench {
     const known = (name: string | undefined) => catalogue!.methods.some((row) => row.name === name);
     if (known(choice.method)) return;
     const method = [card!.defaults?.method, 'integrated-gradients'].find(known) ?? catalogue!.methods[0]?.name ?? '';
-    this.store.choose({method, settings: suitedSettings(card, method)});
+    this.store.choose({method, settings: {}});
   }
 
   private async explain(turn: number): Promise<void> {
