@@ -1,0 +1,68 @@
+// Takes README's pictures from the built page: `npm run screenshots` after `npm run build`.
+import {writeFileSync} from 'node:fs';
+import {chromium} from 'playwright-core';
+import {serve} from '../serve.mjs';
+
+/* global document, scrollTo -- in the page */
+const folder = new URL('screenshots/', import.meta.url);
+const patience = {timeout: 60_000};
+
+const shots = [
+  {name: 'photograph', width: 1440, height: 900, hash: ''},
+  {name: 'scores', width: 1440, height: 900, hash: '', act: scrollToEnd},
+  {name: 'laptop', width: 1280, height: 720, hash: '#input=cat-and-coffee.jpg&method=grad-cam'},
+  {name: 'phone', width: 390, height: 844, hash: ''},
+  {name: 'dark', width: 1440, height: 900, hash: '#input=raccoon.jpg&method=integrated-gradients', scheme: 'dark'},
+  {name: 'digits', width: 1440, height: 900, hash: '#model=digits&method=lrp', act: drawThree},
+];
+
+async function scrollToEnd(page) {
+  await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+  await page.mouse.move(5, 5);
+}
+
+/** Two bows, one over the other. */
+async function drawThree(page) {
+  const sheet = await page.locator('whylight-draw canvas').boundingBox();
+  const points = Array.from({length: 41}, (_, i) => {
+    const upper = i < 20;
+    const angle = upper ? -2.3 + (i / 20) * 3.6 : -1.3 + ((i - 20) / 20) * 3.6;
+    const radius = upper ? 0.15 : 0.17;
+    return [0.47 + radius * Math.cos(angle), (upper ? 0.33 : 0.63) + 1.1 * radius * Math.sin(angle)];
+  });
+  const at = ([x, y]) => [sheet.x + sheet.width * x, sheet.y + sheet.height * y];
+  await page.mouse.move(...at([0.35, 0.25]));
+  await page.mouse.down();
+  for (const point of points) {
+    await page.mouse.move(...at(point), {steps: 2});
+    await page.waitForTimeout(16);
+  }
+  await page.mouse.up();
+  await page.mouse.move(5, 5);
+}
+
+async function take(browser, url, {name, width, height, hash, scheme = 'light', act}) {
+  const page = await browser.newPage({viewport: {width, height}, colorScheme: scheme});
+  await page.goto(url + hash);
+  await page.waitForFunction(
+    () => document.querySelector('whylight-page')?.dataset.state === 'ready',
+    undefined,
+    patience,
+  );
+  await page.locator('.perturbed whylight-picture canvas').waitFor(patience);
+  if (act) await act(page);
+  await page.waitForTimeout(1500); // the last scores come in
+  const devtools = await page.context().newCDPSession(page);
+  const {data} = await devtools.send('Page.captureScreenshot', {format: 'webp', quality: 82});
+  writeFileSync(new URL(`${name}.webp`, folder), Buffer.from(data, 'base64'));
+  await page.close();
+}
+
+const {url, close} = await serve();
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+});
+for (const shot of shots) await take(browser, url, shot);
+await browser.close();
+await close();
