@@ -3,6 +3,10 @@
 
 namespace whylight {
 
+// Output 0 is like input 0, which must be real, or may also be int64; activation.cpp.
+void infer_real(Inference& inference);
+void infer_number(Inference& inference);
+
 // Integer arithmetic that wraps around on overflow, which a hostile model may bring about.
 template <class F>
 std::int64_t wrapped(std::int64_t a, std::int64_t b, F f) {

@@ -138,6 +138,7 @@ std::span<const OpDef> arithmetic_ops();   // arithmetic.cpp: element-wise with 
 std::span<const OpDef> constant_ops();     // constant.cpp: Constant, ConstantOfShape, Shape, Cast, Identity, Dropout
 std::span<const OpDef> convolution_ops();  // convolution.cpp: Conv, ConvTranspose
 std::span<const OpDef> gather_ops();       // gather.cpp: Gather, GatherElements, GatherND, Scatter…, OneHot
+std::span<const OpDef> limit_ops();        // limits.cpp: Clip, PRelu
 std::span<const OpDef> linear_ops();       // linear.cpp: Gemm, MatMul
 std::span<const OpDef> movement_ops();     // movement.cpp: Reshape, Squeeze, Transpose, Expand, Tile …
 std::span<const OpDef>

@@ -1,6 +1,7 @@
 #include "ops/walk.hpp"
 
 #include <cstring>
+#include <iterator>
 
 namespace whylight {
 
@@ -12,11 +13,13 @@ Walk::Walk(const Shape& sizes, std::initializer_list<Shape> strides) : arrays_(s
     Axis added{sizes[axis], 0, {}};
     std::size_t array = 0;
     for (const auto& steps : strides) added.strides[array++] = steps[axis];
-    axes_.push_back(added);
+    // Sorted as they come, which for a handful takes less code than std::sort. Array 0 is dense, so no two of its
+    // strides are alike.
+    auto place = axes_.end();
+    while (place != axes_.begin() && std::prev(place)->strides[0] < added.strides[0]) --place;
+    axes_.insert(place, added);
   }
   if (!running_) return;
-  // Array 0 is dense, so no two of its strides are alike.
-  std::sort(axes_.begin(), axes_.end(), [](const Axis& a, const Axis& b) { return a.strides[0] > b.strides[0]; });
   std::size_t kept = 0;
   for (std::size_t axis = 1; axis < axes_.size(); ++axis) {
     auto& outer = axes_[kept];
