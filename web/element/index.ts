@@ -6,6 +6,7 @@ export {WhylightDrop} from './drop.ts';
 export {formatBytes, formatCount, formatNumber, formatShare, formatSigned, formatTime, words} from './format.ts';
 export {WhylightFacts, type FactLine} from './facts.ts';
 export {WhylightGallery, type GalleryItem} from './gallery.ts';
+export {WhylightMark, type Mark} from './mark.ts';
 export {WhylightNotice} from './notice.ts';
 export {WhylightOptions} from './options.ts';
 export {WhylightPicture} from './picture.ts';

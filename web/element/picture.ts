@@ -30,6 +30,8 @@ const smoothings = [
  * A picture with its map over it, a legend with numbers, and the value under the pointer or the keyboard's cursor.
  *
  * @fires whylight-view - the person chose another palette, opacity or smoothing; detail is the changed part of View
+ * @slot - lies over the picture
+ * @slot control - small controls beside the value that is read
  * @csspart stage - the square that holds the picture
  */
 export class WhylightPicture extends LitElement {
@@ -127,9 +129,17 @@ export class WhylightPicture extends LitElement {
       .controls output {
         min-width: 2.8em;
       }
+      .note {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 4px 12px;
+        align-items: start;
+        margin-top: 8px;
+      }
       .read {
+        flex: 1 1 240px;
         min-height: 2.8em;
-        margin: 8px 0 0;
+        margin: 0;
       }
       @media (prefers-reduced-motion: reduce) {
         canvas.map {
@@ -310,7 +320,10 @@ export class WhylightPicture extends LitElement {
           ? nothing
           : html`<div class="below">
               ${scale ? html`${this.renderLegend(scale)} ${this.renderControls(scale)}` : nothing}
-              <p class="read small" aria-live=${this.speaks ? 'polite' : 'off'}>${this.readout()}</p>
+              <div class="note">
+                <p class="read small" aria-live=${this.speaks ? 'polite' : 'off'}>${this.readout()}</p>
+                <slot name="control"></slot>
+              </div>
             </div>`
       }`;
   }

@@ -103,7 +103,7 @@ export class WhylightScores extends LitElement {
 
   private renderMeaning({row, score, state, reason}: ScoreEntry) {
     const missing = state === 'done' && score?.value === null ? score.missing : '';
-    const note = reason ?? missing;
+    const note = reason || missing;
     const facts = (state === 'done' && score?.facts) || [];
     const better = row.better === 'higher' ? 'Higher' : 'Lower';
     return html`<p class="meaning small quiet">

@@ -4,6 +4,7 @@ const keys: [string, string][] = [
   ['Tab', 'to the next control; a mark shows where you are'],
   ['Arrows in the class bars or the pictures', 'explain the next class, or take the next picture'],
   ['Arrows on the picture', 'read the values of the map, with Shift by ten'],
+  ['Arrows while marking the object', 'move the rectangle, with Shift resize it; Esc removes it'],
   ['Arrows on the curve', 'perturb more or less of the picture; Page Up and Page Down by a tenth'],
   ['Ctrl + V', 'explains a picture from the clipboard'],
   ['?', 'opens this page, Esc closes it'],
@@ -27,8 +28,9 @@ export const help = html`
   <h2>How to use it</h2>
   <p>
     Choose a picture, or drop or paste your own. Click a class to ask for its reasons, alone or rather than another’s.
-    Choose a method and its options. Drag the handle of the curves to see the picture with the most important pixels
-    removed. With the digits network you can draw. An ONNX file of your own, dropped anywhere, is explained too.
+    Choose a method and its options. Mark where the object is to see how much of the map lies on it. Drag the handle of
+    the curves to see the picture with the most important pixels removed. With the digits network you can draw. An ONNX
+    file of your own, dropped anywhere, is explained too.
   </p>
   <p>Everything is computed in this tab: no picture and no model leaves it. The line at the bottom counts requests.</p>
   <h2>Keyboard</h2>

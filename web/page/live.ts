@@ -1,7 +1,7 @@
 /** Maps while a digit is being drawn: the latest drawing wins, one map at a time, as fast as they come. */
 import type {Model} from '../core/types.ts';
 import {displayed, prepareSource} from './inputs.ts';
-import type {Source, Store} from './state.ts';
+import {unmarked, type Source, type Store} from './state.ts';
 
 const shownEvery = 250; // milliseconds between changes of the rate, so that it can be read
 
@@ -50,6 +50,7 @@ export class Live {
       explanation,
       scores: [],
       perturbed: undefined,
+      ...unmarked,
       stale: false,
       maps: this.store.state.maps + 1,
       ...this.rate(),

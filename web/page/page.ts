@@ -6,6 +6,7 @@ import {
   formatCount,
   formatShare,
   formatTime,
+  type Mark,
   type ScoredCurve,
   type View,
   type WhylightDraw,
@@ -183,6 +184,29 @@ export class WhylightPage extends LitElement {
     </whylight-draw>`;
   }
 
+  /** What lies over the picture to mark the object, and its buttons. */
+  private renderMark() {
+    const {seen, mark, marking, explanation} = this.state;
+    if (!seen || !explanation) return nothing;
+    return html`<whylight-mark
+        .width=${seen.width}
+        .height=${seen.height}
+        .mark=${mark}
+        ?active=${marking}
+        @whylight-mark=${({detail}: Detail<{mark: Mark | undefined}>) => void this.bench.scoring.mark(detail.mark)}
+      ></whylight-mark>
+      <div slot="control" class="marking small">
+        <button aria-pressed=${marking} @click=${() => this.store.update({marking: !marking})}>Mark object</button>
+        <button
+          aria-label="Clear the mark of the object"
+          ?disabled=${!mark}
+          @click=${() => void this.bench.scoring.mark(undefined)}
+        >
+          Clear
+        </button>
+      </div>`;
+  }
+
   private renderFigure() {
     const {seen, explanation, choice, card, catalogue, stale, loading} = this.state;
     const method = catalogue?.methods.find(({name}) => name === explanation?.method)?.title;
@@ -199,6 +223,7 @@ export class WhylightPage extends LitElement {
         ?stale=${stale}
         @whylight-view=${({detail}: Detail<Partial<View>>) => this.store.choose({view: {...choice.view, ...detail}})}
       >
+        ${this.renderMark()}
         ${
           loading
             ? html`<div class="loading" role="status">

@@ -1,8 +1,8 @@
-/** Scores of the map on the screen: the light ones at once, the curves when nothing else is to be done, others on request. */
+/** Scores of the map on the screen: the light ones at once, those of the mark as it is made, the curves when nothing else is to be done, others on request. */
 import {enlarge, heatMap} from '../core/heat.ts';
 import {geometry, toPicture} from '../core/image.ts';
 import type {Card, EvaluateRequest, Explanation, MetricRow, Model, NdArray} from '../core/types.ts';
-import type {ScoreEntry} from '../element/index.ts';
+import type {Mark, ScoreEntry} from '../element/index.ts';
 import {displayed} from './inputs.ts';
 import type {Store} from './state.ts';
 
@@ -17,6 +17,18 @@ export function forScoring(explanation: Explanation, card: Card): NdArray {
   const {height, width, last} = geometry(card);
   const map = enlarge(heatMap(explanation), width, height);
   return {shape: last ? [1, height, width, 1] : [1, 1, height, width], data: map.values};
+}
+
+/** The mask that metrics take, from what a person marked: of the input's positions [height, width], 1 inside. */
+export function maskOf(mark: Mark, card: Card): NdArray {
+  const {height, width} = geometry(card);
+  const data = new Float32Array(height * width);
+  const left = Math.round(mark.left * width);
+  const right = Math.round((mark.left + mark.width) * width);
+  const bottom = Math.round((mark.top + mark.height) * height);
+  for (let row = Math.round(mark.top * height); row < bottom; ++row)
+    data.fill(1, row * width + left, row * width + right);
+  return {shape: [height, width], data};
 }
 
 export class Scoring {
@@ -43,7 +55,9 @@ export class Scoring {
     const {signal} = this.run;
     const metrics = this.store.state.catalogue?.metrics ?? [];
     this.store.update({scores: metrics.map((row) => this.firstEntry(row)), perturbed: undefined});
-    const light = metrics.filter(({name, family}) => lightFamilies.has(family) || lightMetrics.has(name));
+    const light = metrics.filter(
+      ({name, family, needsMask}) => lightFamilies.has(family) || lightMetrics.has(name) || needsMask,
+    );
     const curves = metrics.filter(({name}) => curveMetrics.includes(name));
     for (const {name} of [...light, ...curves]) {
       await new Promise((resolve) => setTimeout(resolve));
@@ -54,8 +68,18 @@ export class Scoring {
   }
 
   private firstEntry(row: MetricRow): ScoreEntry {
-    if (!row.needsMask) return {row, state: 'waiting'};
-    return {row, state: 'impossible', reason: 'Needs a mask of the object; the command takes one.'};
+    if (!row.needsMask || this.store.state.mark) return {row, state: 'waiting'};
+    return {row, state: 'impossible', reason: 'Mark the object in the picture to compute it.'};
+  }
+
+  /** Takes another mark of the object, or none: the scores that need it follow at once. */
+  async mark(mark: Mark | undefined): Promise<void> {
+    this.store.update({mark});
+    const {scores} = this.store.state;
+    const asked = scores.filter(({row}) => row.needsMask).map(({row}) => row.name);
+    for (const name of asked) this.stop(name);
+    this.store.update({scores: scores.map((entry) => (entry.row.needsMask ? this.firstEntry(entry.row) : entry))});
+    await Promise.all(asked.map((name) => this.compute(name)));
   }
 
   private set(metric: string, part: Partial<ScoreEntry>): void {
@@ -64,10 +88,11 @@ export class Scoring {
   }
 
   private request(metric: string): EvaluateRequest {
-    const {explanation, choice, catalogue} = this.store.state;
+    const {explanation, choice, catalogue, card, mark} = this.store.state;
     const row = catalogue!.metrics.find(({name}) => name === metric)!;
     const again = row.needsMethod ? {method: explanation!.method, methodSettings: choice.settings} : {};
-    return {metric, target: explanation!.target, ...again};
+    const where = row.needsMask && mark ? {mask: maskOf(mark, card!)} : {};
+    return {metric, target: explanation!.target, ...again, ...where};
   }
 
   /** One score of the map on the screen; failures become the entry's reason. */
@@ -101,7 +126,7 @@ export class Scoring {
       if (!signal.aborted) this.set(metric, {state: 'done', score});
     } catch (error) {
       if (!signal.aborted) this.set(metric, {state: 'failed', reason: (error as Error).message});
-      else if (!whole.aborted) this.set(metric, {state: 'waiting'});
+      else if (!whole.aborted && this.single.get(metric) === single) this.set(metric, this.firstEntry(entry.row));
     }
   }
 

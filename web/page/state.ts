@@ -1,7 +1,7 @@
 /** Everything the page knows, in one object. */
 import type {Picture} from '../core/image.ts';
 import type {Card, Catalogue, Explanation, ModelDescription, NdArray} from '../core/types.ts';
-import type {GalleryItem, ScoreEntry} from '../element/index.ts';
+import type {GalleryItem, Mark, ScoreEntry} from '../element/index.ts';
 import {plainView, type View} from '../element/view.ts';
 
 /** What a person chose: exactly what a link holds. */
@@ -67,6 +67,10 @@ export interface State {
   outputs: Float32Array | undefined;
   explanation: Explanation | undefined;
   scores: readonly ScoreEntry[];
+  /** where the person says the object is */
+  mark: Mark | undefined;
+  /** the picture takes marks instead of telling its values */
+  marking: boolean;
   /** the handle on the curve, 0 to 1 */
   share: number;
   perturbed: Picture | undefined;
@@ -82,6 +86,9 @@ export interface State {
 }
 
 export const firstChoice: Choice = {model: '', input: '', method: '', settings: {}, target: 'top', view: plainView};
+
+/** A mark belongs to one picture in one model's frame: this undoes it when either changes. */
+export const unmarked = {mark: undefined, marking: false};
 
 export function firstState(choice: Choice): State {
   return {
@@ -105,6 +112,7 @@ export function firstState(choice: Choice): State {
     outputs: undefined,
     explanation: undefined,
     scores: [],
+    ...unmarked,
     share: 0.1,
     perturbed: undefined,
     notice: undefined,

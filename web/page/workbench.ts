@@ -6,7 +6,7 @@ import {drawingSource, displayed, fileSource, galleryCard, prepareSource, sample
 import {describeFindings, deriveCard, fetchCards, galleryOf, modelAddress} from './models.ts';
 import {Live} from './live.ts';
 import {Scoring} from './scoring.ts';
-import {drawing, own, type Choice, type Source, type Store} from './state.ts';
+import {drawing, own, unmarked, type Choice, type Source, type Store} from './state.ts';
 
 // A new worker would fetch its script again; waiting for the piece of work at hand is as quick, and asks nobody.
 const grace = 3000;
@@ -113,7 +113,8 @@ export class Workbench {
       this.models.set(card.name, model);
       this.model = model;
       this.good = {model: card.name, input: ''};
-      this.store.update({card, description: model.description, explanation: undefined, scores: [], outputs: undefined});
+      const {description} = model;
+      this.store.update({card, description, explanation: undefined, scores: [], outputs: undefined, ...unmarked});
       const gallery = await galleryOf(galleryCard(card, cards));
       this.store.update({gallery});
       return true;
@@ -185,7 +186,7 @@ export class Workbench {
 
   /** A model without pictures to begin with: the page is ready for the person's own. */
   private wait(): boolean {
-    this.store.update({phase: 'ready', source: undefined, input: undefined, seen: undefined});
+    this.store.update({phase: 'ready', source: undefined, input: undefined, seen: undefined, ...unmarked});
     return false;
   }
 
@@ -206,6 +207,7 @@ export class Workbench {
       explanation: undefined,
       scores: [],
       perturbed: undefined,
+      ...unmarked,
     });
   }
 

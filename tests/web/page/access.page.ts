@@ -48,6 +48,14 @@ test('axe-core finds nothing wrong: digits', () =>
     assert.deepEqual(await complaints(page), []);
   }));
 
+test('axe-core finds nothing wrong: marking the object', () =>
+  visit('', async ({page}) => {
+    await page.getByRole('button', {name: 'Mark object'}).click();
+    await page.keyboard.press('ArrowRight');
+    await page.locator('[data-metric="relevance-mass-accuracy"][data-state="done"]').waitFor({timeout: patience});
+    assert.deepEqual(await complaints(page), []);
+  }));
+
 test('axe-core finds nothing wrong: help', () =>
   visit('', async ({page}) => {
     await page.keyboard.press('?');
