@@ -94,10 +94,10 @@ void backward_clip(const Call& call) {
   }
 }
 
-constexpr OpDef clip_row(int since) {
+constexpr OpDef clip_row(int since, void (*infer)(Inference&)) {
   return {.name = "Clip",
           .since = since,
-          .infer = infer_clip,
+          .infer = infer,
           .forward = forward_clip,
           .backward = backward_clip,
           .relevance = Relevance::pass,
@@ -105,8 +105,8 @@ constexpr OpDef clip_row(int since) {
 }
 
 constexpr std::array rows{
-    clip_row(1),
-    clip_row(11),
+    clip_row(1, infer_real),
+    clip_row(11, infer_clip),
     OpDef{.name = "PRelu",
           .infer = infer_prelu,
           .forward = forward_prelu,

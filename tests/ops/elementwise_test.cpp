@@ -65,6 +65,10 @@ TEST_CASE("operands that do not fit are named") {
                     "Add 'test': shapes do not broadcast, found 2x3 and 2");
   CHECK_THROWS_WITH(OpRun({.op = "Mul", .inputs = {Tensor({2}), Tensor::integers({2}, {1, 2})}}),
                     "Mul 'test': inputs must be real, found int64");
+  // Integers with bounds that are attributes, which are real: a bound could lie outside all integers.
+  CHECK_THROWS_WITH(
+      OpRun({.op = "Clip", .attributes = {{"min", 6e26}}, .inputs = {Tensor::integers({2}, {1, 2})}, .opset = 6}),
+      "Clip 'test': input must be real, found int64");
   CHECK_THROWS_WITH(OpRun({.op = "Mod", .inputs = {Tensor({2}), Tensor({2})}}),
                     "Mod 'test': real inputs need fmod = 1, found 0");
 }
