@@ -16,7 +16,8 @@ Index volume(const Sizes& sizes) { return sizes[0] * sizes[1] * sizes[2]; }
 
 bool pointwise(const Pass& p) {
   constexpr Sizes ones{1, 1, 1};
-  return p.kernel == ones && p.stride == ones && p.step == ones && p.pad == Sizes{} && p.groups == 1;
+  const bool same_pixels = p.pad == Sizes{} && p.input == p.count && p.count == p.result;  // no padding behind either
+  return p.kernel == ones && p.stride == ones && p.step == ones && same_pixels && p.groups == 1;
 }
 
 // Where the rows of a product lie: walks over the results of a pass and finds, for each, the input at every tap.
