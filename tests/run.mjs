@@ -65,7 +65,10 @@ async function double() {
   return catchTests(folder, 'native');
 }
 
-/** Feeds the loader with mutations of real models for a while (FUZZ_SECONDS, a minute unless told). */
+/**
+ * Feeds the loader with mutations of real models, the same ones each time, for five minutes at most (or FUZZ_SECONDS, then
+ * without a limit to their number). For new ones run build/sanitizers/onnx_fuzz by hand.
+ */
 async function fuzz() {
   const folder = await sanitizerTree();
   const found = path.join(root, 'build', 'fuzz');
@@ -73,9 +76,10 @@ async function fuzz() {
   const seeds = ['tests/fuzz/corpus', '/usr/share/libonnx-testdata/data/node'].filter((seed) =>
     existsSync(path.resolve(root, seed)),
   );
-  const seconds = process.env.FUZZ_SECONDS ?? '60';
   const limits = [
-    `-max_total_time=${seconds}`,
+    '-seed=1',
+    `-max_total_time=${process.env.FUZZ_SECONDS ?? '300'}`,
+    ...(process.env.FUZZ_SECONDS ? [] : ['-runs=1000000']),
     '-timeout=20',
     '-rss_limit_mb=2048',
     '-max_len=65536',
