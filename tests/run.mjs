@@ -79,7 +79,7 @@ async function fuzz() {
   const limits = [
     '-seed=1',
     `-max_total_time=${process.env.FUZZ_SECONDS ?? '300'}`,
-    ...(process.env.FUZZ_SECONDS ? [] : ['-runs=1000000']),
+    ...(process.env.FUZZ_SECONDS ? [] : ['-runs=4000000']),
     '-timeout=20',
     '-rss_limit_mb=2048',
     '-max_len=65536',
