@@ -17,7 +17,7 @@ std::int64_t cost_of(const Node& node, const std::vector<View>& x, const std::ve
   const auto outputs = y.empty() ? 0 : y[0].size;
   const auto& name = node.op->name;
   if (name == "Conv" && x[1].shape[0] > 0) return outputs * (x[1].size / x[1].shape[0]);
-  if (name == "ConvTranspose" && x[1].shape[0] > 0) return x[0].size * (x[1].size / x[1].shape[0]);
+  if (name == "ConvTranspose" && x[1].shape[0] > 0) return std::max(outputs, x[0].size * (x[1].size / x[1].shape[0]));
   if (name == "Gemm") return outputs * x[0].shape[node.integer("transA", 0) ? 0 : 1];
   if (name == "MatMul" && x[0].rank() > 0) return outputs * x[0].shape.back();
   return outputs;

@@ -239,9 +239,11 @@ void write_backward(const Call& call) {
 
 void infer_one_hot(Inference& inference) {
   auto shape = inference.shape(0);
+  const auto& depth_shape = inference.shape(1);
   const auto type = inference.inputs[0].type;
   if (type != Type::real && type != Type::i64)
     fail(inference.node.label(), "indices must be numbers, found ", name_of(type));
+  if (count(depth_shape) != 1) fail(inference.node.label(), "depth must be one number, found ", to_text(depth_shape));
   const auto depth = inference.inputs[1].type == Type::real ? static_cast<std::int64_t>(inference.numbers(1).at(0))
                                                             : inference.integers(1).at(0);
   const auto axis = normal_axis(inference.node.label(), inference.node.integer("axis", -1), shape.size() + 1);
