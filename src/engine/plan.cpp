@@ -12,15 +12,20 @@ namespace {
 
 std::size_t index(int number) { return static_cast<std::size_t>(number); }
 
-// Multiply-adds of one call: for a weighted sum the weights that each output sees, otherwise one an output.
-std::int64_t cost_of(const Node& node, const std::vector<View>& x, const std::vector<View>& y) {
+// Multiply-adds of one call of a weighted sum: the weights that each output sees; 0 for everything else.
+std::int64_t multiply_adds_of(const Node& node, const std::vector<View>& x, const std::vector<View>& y) {
   const auto outputs = y.empty() ? 0 : y[0].size;
   const auto& name = node.op->name;
   if (name == "Conv" && x[1].shape[0] > 0) return outputs * (x[1].size / x[1].shape[0]);
   if (name == "ConvTranspose" && x[1].shape[0] > 0) return std::max(outputs, x[0].size * (x[1].size / x[1].shape[0]));
   if (name == "Gemm") return outputs * x[0].shape[node.integer("transA", 0) ? 0 : 1];
   if (name == "MatMul" && x[0].rank() > 0) return outputs * x[0].shape.back();
-  return outputs;
+  return 0;
+}
+
+// The work of one call: of what is not a weighted sum, one an output.
+std::int64_t cost_of(const Node& node, const std::vector<View>& x, const std::vector<View>& y) {
+  return std::max(multiply_adds_of(node, x, y), y.empty() ? 0 : y[0].size);
 }
 
 }  // namespace
@@ -234,14 +239,17 @@ void Plan::make_views(bool backward) {
 
 void Plan::forward(const Tensor& batch) {
   copy(View(batch), slots_[index(input_)].view);
+  if (stopwatch_) stopwatch_->start();
   for (const auto& step : steps_) {
     const Scratch::Frame frame(scratch_);
     step.node->op->forward(Call{*step.node, step.x, step.y, {}, {}, step.node->clamp, step.prepared, &scratch_});
+    if (stopwatch_) stopwatch_->forward(static_cast<std::size_t>(&step - steps_.data()));
   }
 }
 
 void Plan::backward(const Backward& how, int layer) {
   const auto stop = slots_[index(layer)].producer;
+  if (stopwatch_) stopwatch_->start();
   for (auto i = static_cast<int>(steps_.size()) - 1; i > stop; --i) {
     const auto& step = steps_[index(i)];
     if (!step.flows) continue;
@@ -254,7 +262,20 @@ void Plan::backward(const Backward& how, int layer) {
       Real* into = sum.into.real().data();
       kernels().add(into, sum.from.real().data(), into, static_cast<Index>(sum.into.size));
     }
+    if (stopwatch_) stopwatch_->backward(index(i));
   }
+}
+
+std::vector<StepFacts> Plan::steps() const {
+  std::vector<StepFacts> facts;
+  for (const auto& step : steps_) {
+    const auto work = multiply_adds_of(*step.node, step.x, step.y);
+    const auto wanted = std::count_if(step.gx.begin(), step.gx.end(), [](const View& gx) { return gx.present(); });
+    const auto& output = slots_[index(step.outputs[0] == absent ? step.outputs.back() : step.outputs[0])];
+    facts.push_back(
+        {step.node->name, step.node->op->name, output.info.shape, output.layout, work, work * wanted, step.flows});
+  }
+  return facts;
 }
 
 View Plan::value(int value) const { return slots_[index(value)].view; }

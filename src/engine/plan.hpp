@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/profile.hpp"
 #include "engine/program.hpp"
 #include "engine/session.hpp"
 
@@ -52,6 +53,9 @@ class Plan {
   std::int64_t cost() const { return cost_; }
   // The node that gives a value, or null for the input and for constants.
   const Node* producer(int value) const;
+  // Its steps in the order of the forward pass, and who is told of each as it ends (null: nobody).
+  std::vector<StepFacts> steps() const;
+  void watch(Stopwatch* stopwatch) { stopwatch_ = stopwatch; }
 
  private:
   // A value in this plan: those of the program first, then those that a change of layout gives.
@@ -101,6 +105,7 @@ class Plan {
   int input_ = 0;
   std::int64_t cost_ = 0;
   std::size_t program_values_ = 0;
+  Stopwatch* stopwatch_ = nullptr;
 };
 
 }  // namespace whylight

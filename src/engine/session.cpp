@@ -264,6 +264,42 @@ Pass Session::back(const Tensor& batch, const Target& target, const Backward& ba
   return pass;
 }
 
+namespace {
+
+// A plan that tells a stopwatch of its steps until this ends, by an Error too.
+class Watched {
+ public:
+  Watched(Plan& plan, Stopwatch& stopwatch) : plan_(plan) { plan.watch(&stopwatch); }
+  ~Watched() { plan_.watch(nullptr); }
+  Watched(const Watched&) = delete;
+  Watched& operator=(const Watched&) = delete;
+
+ private:
+  Plan& plan_;
+};
+
+}  // namespace
+
+Profile Session::profile(const Tensor& batch, const Backward* backward) {
+  state_->check(batch);
+  const auto rows = state_->rows_per_run(batch, backward != nullptr);
+  const auto piece = slice(batch, 0, rows);
+  auto& plan = state_->plan(piece.shape(), backward != nullptr);
+  Profile profile{rows, plan.steps(), {}, {}};
+  Stopwatch stopwatch(profile.steps.size());
+  const Watched watched(plan, stopwatch);
+  plan.forward(piece);
+  const auto signal = plan.signal(state_->program.explained);
+  if (backward && signal.present()) {
+    const auto how = complete(*backward);
+    seed(plan.value(state_->program.explained), signal, rows, Target::unit(0), how.starts_from_value);
+    plan.backward(how, state_->program.input);
+  }
+  profile.forward = stopwatch.forward();
+  profile.backward = stopwatch.backward();
+  return profile;
+}
+
 Tensor Session::activation(const Tensor& batch, const std::string& layer) {
   return state_->forward_value(batch, state_->keep(layer), true);
 }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/profile.hpp"
 #include "graph/graph.hpp"
 #include "ops/op.hpp"
 #include "tensor/tensor.hpp"
@@ -95,6 +96,9 @@ class Session {
   }
   // Every value that can be a `layer`, in order, with its shape for a batch of 1.
   std::vector<std::pair<std::string, Shape>> layers();
+  // Times every step of one forward pass, and of the way back to the input unless `backward` is null; over the first
+  // rows of the batch, as many as fit into one run. The first pass of a session also prepares weights and memory.
+  Profile profile(const Tensor& batch, const Backward* backward);
 
  private:
   std::shared_ptr<void>& cache_entry(const std::string& name);

@@ -104,6 +104,19 @@ val run_chunk(Explainer& explainer, int job, int chunk) { return numbers(explain
 val perturb(Explainer& explainer, const val& row, const val& request, double share) {
   return array(explainer.perturbed(read_array(row), read_request(request), share));
 }
+val profile(Explainer& explainer, const val& batch, const std::string& way, int rounds, double milliseconds) {
+  const Rounds result = explainer.profile(read_array(batch), way, rounds, milliseconds);
+  const auto step = [](const StepFacts& facts) {
+    return object({{"name", val(facts.name)},
+                   {"operator", to_js(facts.op)},
+                   {"shape", shape_of(facts.shape)},
+                   {"layout", val(facts.layout == Layout::plain ? "plain" : "channels-last")},
+                   {"forward", to_js(facts.forward)},
+                   {"backward", to_js(facts.backward)},
+                   {"flows", val(facts.flows)}});
+  };
+  return object({{"rows", to_js(result.rows)}, {"steps", list(result.steps, step)}, {"times", numbers(result.times)}});
+}
 
 }  // namespace
 
@@ -121,6 +134,7 @@ EMSCRIPTEN_BINDINGS(whylight) {
       .function("finishExplain(job,partials)", &finish_explain)
       .function("finishEvaluate(job,partials)", &finish_evaluate)
       .function("end(job)", &Explainer::end)
+      .function("profile(batch,way,rounds,milliseconds)", &profile)
       .function("perturbed(row,request,share)", &perturb);
 }
 

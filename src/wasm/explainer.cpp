@@ -1,8 +1,10 @@
 #include "wasm/explainer.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 
+#include "lrp/composite.hpp"
 #include "onnx/load.hpp"
 #include "tensor/fail.hpp"
 
@@ -188,6 +190,26 @@ Score Explainer::finish_evaluate(int job, std::span<const Partial> partials) {
 }
 
 void Explainer::end(int job) { jobs_.erase(job); }
+
+Rounds Explainer::profile(const Tensor& batch, const std::string& way, int rounds, double milliseconds) {
+  if (way != "none" && way != "gradient" && way != "lrp")
+    fail("profile", "knows the ways none, gradient and lrp, found ", way);
+  const Backward backward = way == "lrp" ? lrp(plain_, find_composite("epsilon-plus"), {}) : gradient();
+  const auto begin = std::chrono::steady_clock::now();
+  const auto late = [&] {
+    const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - begin;
+    return spent.count() >= milliseconds;
+  };
+  Rounds result;
+  do {
+    Profile profile = plain_.profile(batch, way == "none" ? nullptr : &backward);
+    result.rows = profile.rows;
+    result.steps = std::move(profile.steps);
+    for (const auto& pass : {profile.forward, profile.backward})
+      for (const double time : pass) result.times.push_back(static_cast<Real>(time));
+  } while (--rounds > 0 && !late());
+  return result;
+}
 
 Tensor Explainer::perturbed(const Tensor& row, const Evaluation& evaluation, double share) {
   const Metric& metric = find_metric(evaluation.name);

@@ -61,6 +61,14 @@ struct Description {
   std::string last_feature_map;                       // empty when there is none
 };
 
+// How long the steps of a model's passes took, run after run.
+struct Rounds {
+  std::int64_t rows = 0;  // of the batch that were run, as many as fit into one run
+  std::vector<StepFacts> steps;
+  // Milliseconds: of each round every step's forward pass, then every step's backward pass.
+  std::vector<Real> times;
+};
+
 // One model with its running jobs: what a worker holds. Jobs are begun alike in several Explainers of the same model;
 // any of them can run any chunk, and one of them finishes. Throws Error, and stays usable.
 class Explainer {
@@ -81,6 +89,10 @@ class Explainer {
   Score finish_evaluate(int job, std::span<const Partial> partials);
   void end(int job);  // forgets the job; nothing happens when there is none
   std::size_t jobs() const { return jobs_.size(); }
+
+  // Times the passes of a batch step by step, in up to `rounds` rounds that begin within `milliseconds`, at least one.
+  // `way` is what runs backward: "gradient", "lrp" (epsilon-plus), or "none".
+  Rounds profile(const Tensor& batch, const std::string& way, int rounds, double milliseconds);
 
   // The input with that share of its features perturbed as the metric would.
   Tensor perturbed(const Tensor& row, const Evaluation& evaluation, double share);
