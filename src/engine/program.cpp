@@ -29,6 +29,13 @@ int explained_value(const Graph& graph, int output, const std::vector<int>& prod
   }
 }
 
+// Where weights fill much of the memory there is, they are held once. (Layers of a batch of one read them as they lie.)
+void hold_weights_once(Graph& graph) {
+  constexpr std::int64_t many = std::int64_t{1} << 27;  // bytes
+  if (graph.parameters() * static_cast<std::int64_t>(sizeof(Real)) < many) return;
+  for (auto& node : graph.nodes) node.held_once = true;
+}
+
 }  // namespace
 
 std::vector<int> count_uses(const Graph& graph) {
@@ -137,6 +144,7 @@ Program make_program(const Graph& graph, const std::set<std::string>& layers) {
   join_quantisation(ready);
   merge_batch_norm(ready, kept);
   fuse_clamps(ready, kept);
+  hold_weights_once(ready);
   program.prepared.resize(ready.nodes.size());
   return program;
 }

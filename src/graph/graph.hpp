@@ -34,6 +34,8 @@ struct Node {
   std::vector<int> inputs;
   std::vector<int> outputs;
   Clamp clamp;
+  // Its weights are to be held once: what can be made from them again is not kept beside them.
+  bool held_once = false;
 
   // Attribute by name, or the fallback when it is not given; throws Error when it has another kind.
   std::int64_t integer(std::string_view attribute, std::int64_t fallback) const;

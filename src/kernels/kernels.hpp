@@ -64,9 +64,15 @@ struct Kernels {
   std::string_view name;
   void (*product)(const Product&);
   void (*depthwise)(const Depthwise&);
-  void (*add)(const Real* a, const Real* b, Real* y, Index size);          // y = a + b; y may be a or b
-  void (*multiply)(const Real* a, const Real* b, Real* y, Index size);     // y = a * b; likewise
-  void (*axpy)(Real factor, const Real* x, Real* y, Index size);           // y += factor * x
+  void (*add)(const Real* a, const Real* b, Real* y, Index size);       // y = a + b; y may be a or b
+  void (*multiply)(const Real* a, const Real* b, Real* y, Index size);  // y = a * b; likewise
+  void (*axpy)(Real factor, const Real* x, Real* y, Index size);        // y += factor * x
+  // Products of a vector with a matrix as it lies, rows[k * stride + i] with k < count and i < size. Each sum is taken
+  // term by term and rounded as in `product`, so that a result does not depend on which of them computes it.
+  // y[i] += sum over k of x[k] * rows[k][i].
+  void (*add_rows)(const Real* x, const Real* rows, Index stride, Index count, Real* y, Index size);
+  // y[k] += sum over i of x[i] * rows[k][i].
+  void (*add_dots)(const Real* x, const Real* rows, Index stride, Index count, Real* y, Index size);
   Real (*dot)(const Real* a, const Real* b, Index size);                   // sum of a * b
   void (*clamp)(const Real* x, Real low, Real high, Real* y, Index size);  // y = x kept in [low, high]; y may be x
   // gx = 0 where y <= low or y >= high, gy elsewhere (so where y is NaN too): the gradient of a clamp whose result is

@@ -59,6 +59,15 @@ void axpy(Real factor, const Real* x, Real* y, Index size) {
   for (Index i = 0; i < size; ++i) y[i] += factor * x[i];
 }
 
+void add_rows(const Real* x, const Real* rows, Index stride, Index count, Real* y, Index size) {
+  for (Index k = 0; k < count; ++k) axpy(x[k], rows + k * stride, y, size);
+}
+
+void add_dots(const Real* x, const Real* rows, Index stride, Index count, Real* y, Index size) {
+  for (Index k = 0; k < count; ++k)
+    for (Index i = 0; i < size; ++i) y[k] += x[i] * rows[k * stride + i];
+}
+
 Real dot(const Real* a, const Real* b, Index size) {
   Real sum = 0;
   for (Index i = 0; i < size; ++i) sum += a[i] * b[i];
@@ -73,7 +82,7 @@ void mask(const Real* y, Real low, Real high, const Real* gy, Real* gx, Index si
   for (Index i = 0; i < size; ++i) gx[i] = y[i] <= low || high <= y[i] ? Real{0} : gy[i];
 }
 
-constexpr Kernels table{"scalar", product, depthwise, add, multiply, axpy, dot, clamp, mask};
+constexpr Kernels table{"scalar", product, depthwise, add, multiply, axpy, add_rows, add_dots, dot, clamp, mask};
 
 }  // namespace
 

@@ -28,6 +28,15 @@ Vector fma(Vector a, Vector b, Vector c) {
 #endif
 }
 
+// The same of single numbers, rounded as in vectors.
+float fma(float a, float b, float c) {
+#ifdef __wasm_relaxed_simd__
+  return fma(splat(a), splat(b), splat(c))[0];
+#else
+  return a * b + c;
+#endif
+}
+
 Vector clamped(Vector v, Vector low, Vector high) {
   v = v < low ? low : v;
   return high < v ? high : v;
@@ -196,7 +205,71 @@ void axpy(float factor, const float* x, float* y, Index size) {
   const Vector f = splat(factor);
   Index i = 0;
   for (; i + lanes <= size; i += lanes) store(y + i, fma(f, load(x + i), load(y + i)));
-  for (; i < size; ++i) y[i] += factor * x[i];
+  for (; i < size; ++i) y[i] = fma(factor, x[i], y[i]);
+}
+
+// Eight rows at once, so that y is read and written once for all of them.
+void add_eight_rows(const float* x, const float* rows, Index stride, float* y, Index size) {
+  const float *r0 = rows, *r1 = r0 + stride, *r2 = r1 + stride, *r3 = r2 + stride;
+  const float *r4 = r3 + stride, *r5 = r4 + stride, *r6 = r5 + stride, *r7 = r6 + stride;
+  const Vector x0 = splat(x[0]), x1 = splat(x[1]), x2 = splat(x[2]), x3 = splat(x[3]);
+  const Vector x4 = splat(x[4]), x5 = splat(x[5]), x6 = splat(x[6]), x7 = splat(x[7]);
+  Index i = 0;
+  for (; i + lanes <= size; i += lanes) {
+    Vector sum = load(y + i);
+    sum = fma(x0, load(r0 + i), sum), sum = fma(x1, load(r1 + i), sum);
+    sum = fma(x2, load(r2 + i), sum), sum = fma(x3, load(r3 + i), sum);
+    sum = fma(x4, load(r4 + i), sum), sum = fma(x5, load(r5 + i), sum);
+    sum = fma(x6, load(r6 + i), sum), sum = fma(x7, load(r7 + i), sum);
+    store(y + i, sum);
+  }
+  for (; i < size; ++i)
+    for (Index k = 0; k < 8; ++k) y[i] = fma(x[k], rows[k * stride + i], y[i]);
+}
+
+void add_rows(const float* x, const float* rows, Index stride, Index count, float* y, Index size) {
+  Index k = 0;
+  for (; k + 8 <= count; k += 8) add_eight_rows(x + k, rows + k * stride, stride, y, size);
+  for (; k < count; ++k) axpy(x[k], rows + k * stride, y, size);
+}
+
+// A square of four rows by four columns, to be turned into its columns.
+struct Square {
+  Vector v0, v1, v2, v3;
+};
+
+Square load_columns(const float* rows, Index stride) {
+  const Vector r0 = load(rows), r1 = load(rows + stride), r2 = load(rows + 2 * stride), r3 = load(rows + 3 * stride);
+  const Vector a = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), b = __builtin_shufflevector(r2, r3, 0, 4, 1, 5);
+  const Vector c = __builtin_shufflevector(r0, r1, 2, 6, 3, 7), d = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+  return {__builtin_shufflevector(a, b, 0, 1, 4, 5), __builtin_shufflevector(a, b, 2, 3, 6, 7),
+          __builtin_shufflevector(c, d, 0, 1, 4, 5), __builtin_shufflevector(c, d, 2, 3, 6, 7)};
+}
+
+// Eight sums side by side; the rows are turned in registers, so that every sum is taken in order.
+Index add_eight_dots(const float* x, const float* rows, Index stride, float* y, Index size) {
+  Vector a = load(y), b = load(y + lanes);
+  Index i = 0;
+  for (; i + lanes <= size; i += lanes) {
+    const Square p = load_columns(rows + i, stride), q = load_columns(rows + 4 * stride + i, stride);
+    const Vector x0 = splat(x[i]), x1 = splat(x[i + 1]), x2 = splat(x[i + 2]), x3 = splat(x[i + 3]);
+    a = fma(x0, p.v0, a), b = fma(x0, q.v0, b);
+    a = fma(x1, p.v1, a), b = fma(x1, q.v1, b);
+    a = fma(x2, p.v2, a), b = fma(x2, q.v2, b);
+    a = fma(x3, p.v3, a), b = fma(x3, q.v3, b);
+  }
+  store(y, a);
+  store(y + lanes, b);
+  return i;
+}
+
+void add_dots(const float* x, const float* rows, Index stride, Index count, float* y, Index size) {
+  for (Index k = 0; k < count;) {
+    const bool eight = k + 8 <= count;
+    const Index first = eight ? add_eight_dots(x, rows + k * stride, stride, y + k, size) : 0;
+    for (const Index end = k + (eight ? 8 : 1); k < end; ++k)
+      for (Index i = first; i < size; ++i) y[k] = fma(x[i], rows[k * stride + i], y[k]);
+  }
 }
 
 float dot(const float* a, const float* b, Index size) {
@@ -230,7 +303,7 @@ void mask(const float* y, float low, float high, const float* gy, float* gx, Ind
   for (; i < size; ++i) gx[i] = y[i] <= low || high <= y[i] ? 0.0F : gy[i];
 }
 
-constexpr Kernels table{"simd", product, depthwise, add, multiply, axpy, dot, clamp, mask};
+constexpr Kernels table{"simd", product, depthwise, add, multiply, axpy, add_rows, add_dots, dot, clamp, mask};
 
 }  // namespace
 

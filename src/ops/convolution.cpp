@@ -15,16 +15,23 @@ namespace {
 
 using MakeGeometry = Geometry (*)(const Node&, const Shape& x, const Shape& w);
 
-// The weights of a node packed for both directions, the backward one when it is first needed.
+// The weights of a node packed for both directions, the backward one when it is first needed; only forward where
+// weights are to be held once.
 class PackedConvolution : public Prepared {
  public:
-  PackedConvolution(const Geometry& geometry, Direction forward, Tensor weights, Tensor bias)
-      : geometry_(geometry), weights_(std::move(weights)), bias_(std::move(bias)), forward_(forward) {
+  PackedConvolution(const Geometry& geometry, Direction forward, Tensor weights, Tensor bias, bool held_once)
+      : geometry_(geometry),
+        weights_(std::move(weights)),
+        bias_(std::move(bias)),
+        forward_(forward),
+        held_once_(held_once) {
     pack(forward, forward_panels_, true);
   }
 
+  // Null where they are not kept.
   const Real* panels(Direction direction) const {
     if (direction == forward_) return forward_panels_.data();
+    if (held_once_) return nullptr;
     std::call_once(backward_once_, [&] { pack(direction, backward_panels_, false); });
     return backward_panels_.data();
   }
@@ -47,6 +54,7 @@ class PackedConvolution : public Prepared {
   Tensor weights_;
   Tensor bias_;
   Direction forward_;
+  bool held_once_;
   std::vector<Real> forward_panels_;
   mutable std::vector<Real> backward_panels_;
   mutable std::once_flag backward_once_;
@@ -60,7 +68,7 @@ void run(const Call& call, const Geometry& geometry, Direction direction, const 
   for (const auto& pass : passes(geometry, direction)) {
     const Scratch::Frame frame(*call.scratch);
     const Index size = packed_size(pass);
-    if (prepared) {
+    if (packed) {
       run_pass(pass, input, packed, clamp, result, *call.scratch);
       packed += size;
     } else {
@@ -180,7 +188,7 @@ std::shared_ptr<const Prepared> prepare(const Node& node, std::span<const ValueI
   if (!inputs[1].constant.present() || (biased && !inputs[2].constant.present())) return nullptr;
   const auto geometry = make(node, inputs[0].shape, inputs[1].shape);
   return std::make_shared<PackedConvolution>(geometry, direction, inputs[1].constant,
-                                             biased ? inputs[2].constant : Tensor{});
+                                             biased ? inputs[2].constant : Tensor{}, node.held_once);
 }
 
 template <MakeGeometry make, Direction direction>

@@ -1,10 +1,8 @@
 #include <algorithm>
 #include <array>
-#include <mutex>
 
-#include "kernels/pack.hpp"
+#include "ops/matrix.hpp"
 #include "ops/op.hpp"
-#include "ops/product.hpp"
 #include "tensor/fail.hpp"
 
 namespace whylight {
@@ -13,93 +11,7 @@ namespace {
 
 Index index(std::int64_t value) { return static_cast<Index>(value); }
 
-// A matrix in memory, of any strides.
-struct Matrix {
-  const Real* data = nullptr;
-  Index rows = 0, columns = 0;
-  Index row_stride = 0, column_stride = 0;
-
-  static Matrix dense(const Real* data, Index rows, Index columns) { return {data, rows, columns, columns, 1}; }
-  Matrix transposed() const { return {data, columns, rows, column_stride, row_stride}; }
-  Index panels() const { return panels_size(columns, 1, rows); }
-};
-
-void pack(const Matrix& m, const Real* bias, Real scale, Real* panels) {
-  constexpr std::array<Index, 1> tap{0};
-  pack_panels({.weights = m.data,
-               .taps = tap,
-               .depth = m.rows,
-               .columns = m.columns,
-               .depth_stride = m.row_stride,
-               .column_stride = m.column_stride,
-               .bias = bias,
-               .scale = scale},
-              panels);
-}
-
-// The same matrix with its rows contiguous, in scratch memory where they are not.
-Matrix with_dense_rows(const Matrix& m, Scratch& scratch) {
-  if (m.column_stride == 1) return m;
-  Real* copy = scratch.take<Real>(m.rows * m.columns).data();
-  for (Index i = 0; i < m.rows; ++i)
-    for (Index j = 0; j < m.columns; ++j) copy[i * m.columns + j] = m.data[i * m.row_stride + j * m.column_stride];
-  return Matrix::dense(copy, m.rows, m.columns);
-}
-
-// result = clamp(a * the packed matrix of so many columns).
-void multiply_packed(const Matrix& a, const Real* panels, Index columns, const Clamp& clamp, Real* result,
-                     Scratch& scratch) {
-  const Scratch::Frame frame(scratch);
-  const auto rows = with_dense_rows(a, scratch);
-  multiply_rows(
-      {.rows = rows.data, .row_stride = rows.row_stride, .results = result, .result_stride = columns, .count = a.rows},
-      a.columns, columns, panels, clamp, scratch);
-}
-
-// result = scale * a * b, b packed into scratch memory.
-void multiply(const Matrix& a, const Matrix& b, Real scale, Real* result, Scratch& scratch) {
-  const Scratch::Frame frame(scratch);
-  Real* panels = scratch.take<Real>(b.panels()).data();
-  pack(b, nullptr, scale, panels);
-  multiply_packed(a, panels, b.columns, Clamp{}, result, scratch);
-}
-
-// Constant right-hand matrices packed for both directions, the backward ones when they are first needed.
-class PackedMatrices : public Prepared {
- public:
-  PackedMatrices(Tensor memory, std::vector<Matrix> matrices, Real scale, const std::vector<Real>& bias)
-      : memory_(std::move(memory)), matrices_(std::move(matrices)), scale_(scale), biased_(!bias.empty()) {
-    pack_all(false, biased_ ? bias.data() : nullptr, forward_);
-  }
-
-  bool biased() const { return biased_; }
-  const Real* forward(Index matrix) const { return forward_.data() + matrix * matrices_[0].panels(); }
-  const Real* backward(Index matrix) const {
-    std::call_once(backward_once_, [&] { pack_all(true, nullptr, backward_); });
-    return backward_.data() + matrix * matrices_[0].transposed().panels();
-  }
-
- private:
-  void pack_all(bool transposed, const Real* bias, std::vector<Real>& panels) const {
-    const Index size = transposed ? matrices_[0].transposed().panels() : matrices_[0].panels();
-    panels.resize(matrices_.size() * static_cast<std::size_t>(size));
-    Real* to = panels.data();
-    for (const auto& matrix : matrices_) {
-      pack(transposed ? matrix.transposed() : matrix, bias, scale_, to);
-      to += size;
-    }
-  }
-
-  Tensor memory_;
-  std::vector<Matrix> matrices_;
-  Real scale_;
-  bool biased_;
-  std::vector<Real> forward_;
-  mutable std::vector<Real> backward_;
-  mutable std::once_flag backward_once_;
-};
-
-const PackedMatrices* packed(const Call& call) { return static_cast<const PackedMatrices*>(call.prepared); }
+const ConstantMatrices* constants(const Call& call) { return static_cast<const ConstantMatrices*>(call.prepared); }
 
 bool given(std::span<const View> views, std::size_t i) { return i < views.size() && views[i].present(); }
 
@@ -183,19 +95,18 @@ void forward_gemm(const Call& call) {
   const Scratch::Frame frame(*call.scratch);
   const auto terms = gemm_terms(call);
   const bool with_c = given(call.x, 2);
-  const auto* prepared = packed(call);
+  const auto* prepared = constants(call);
   const bool starts_from_c = prepared ? prepared->biased() : with_c && broadcast_c(call.x[2].shape).row_stride == 0;
-  const Real* panels = prepared ? prepared->forward(0) : nullptr;
-  if (!prepared) {
+  const bool finished = starts_from_c || !with_c;
+  const Clamp clamp = finished ? call.clamp : Clamp{};
+  Real* y = call.y[0].real().data();
+  if (prepared) {
+    prepared->forward(terms.a, 0, clamp, y, *call.scratch);
+  } else {
     const auto bias = call.scratch->take<Real>(terms.b.columns);
     if (starts_from_c) bias_row(call.x[2].shape, call.x[2].real().data(), terms.beta, bias);
-    Real* to = call.scratch->take<Real>(terms.b.panels()).data();
-    pack(terms.b, starts_from_c ? bias.data() : nullptr, terms.alpha, to);
-    panels = to;
+    multiply(terms.a, terms.b, {starts_from_c ? bias.data() : nullptr, terms.alpha, clamp}, y, *call.scratch);
   }
-  const bool finished = starts_from_c || !with_c;
-  multiply_packed(terms.a, panels, terms.b.columns, finished ? call.clamp : Clamp{}, call.y[0].real().data(),
-                  *call.scratch);
   if (!finished) add_c(call.x[2], terms.beta, call.clamp, call.y[0]);
 }
 
@@ -211,22 +122,23 @@ void backward_gemm(const Call& call) {
   if (!call.gy[0].present()) return fill_zero(call.gx);
   const auto terms = gemm_terms(call);
   const auto gy = Matrix::dense(call.gy[0].real().data(), terms.a.rows, terms.b.columns);
+  const Finish scaled{.scale = terms.alpha};
   auto& scratch = *call.scratch;
   if (given(call.gx, 0)) {
     Real* ga = call.gx[0].real().data();
     if (terms.transposed_a)
-      multiply(terms.b, gy.transposed(), terms.alpha, ga, scratch);
-    else if (packed(call))
-      multiply_packed(gy, packed(call)->backward(0), terms.b.rows, Clamp{}, ga, scratch);
+      multiply(terms.b, gy.transposed(), scaled, ga, scratch);
+    else if (call.prepared)
+      constants(call)->backward(gy, 0, ga, scratch);
     else
-      multiply(gy, terms.b.transposed(), terms.alpha, ga, scratch);
+      multiply(gy, terms.b.transposed(), scaled, ga, scratch);
   }
   if (given(call.gx, 1)) {
     Real* gb = call.gx[1].real().data();
     if (terms.transposed_b)
-      multiply(gy.transposed(), terms.a, terms.alpha, gb, scratch);
+      multiply(gy.transposed(), terms.a, scaled, gb, scratch);
     else
-      multiply(terms.a.transposed(), gy, terms.alpha, gb, scratch);
+      multiply(terms.a.transposed(), gy, scaled, gb, scratch);
   }
   if (given(call.gx, 2)) c_gradient(gy, terms.beta, call.gx[2]);
 }
@@ -241,7 +153,7 @@ std::shared_ptr<const Prepared> prepare_gemm(const Node& node, std::span<const V
     bias.resize(static_cast<std::size_t>(terms.b.columns));
     bias_row(inputs[2].shape, inputs[2].constant.real().data(), terms.beta, bias);
   }
-  return std::make_shared<PackedMatrices>(b, std::vector{terms.b}, terms.alpha, bias);
+  return std::make_shared<ConstantMatrices>(b, std::vector{terms.b}, terms.alpha, std::move(bias), node.held_once);
 }
 
 // ---- MatMul: NumPy's rules for vectors and for stacks of matrices
@@ -320,12 +232,12 @@ void forward_matmul(const Call& call) {
   const auto s = stack(call.node, call.x[0].shape, call.x[1].shape);
   Real* y = call.y[0].real().data();
   for (Index i = 0; i < std::ssize(s.pairs); ++i, y += s.rows * s.columns) {
-    const Scratch::Frame frame(*call.scratch);
     const auto pair = s.pairs[static_cast<std::size_t>(i)];
     const auto a = left(s, call.x[0].real().data(), pair.a), b = right(s, call.x[1].real().data(), pair.b);
-    Real* panels = nullptr;
-    if (!call.prepared) pack(b, nullptr, 1, panels = call.scratch->take<Real>(b.panels()).data());
-    multiply_packed(a, call.prepared ? packed(call)->forward(pair.b) : panels, s.columns, call.clamp, y, *call.scratch);
+    if (call.prepared)
+      constants(call)->forward(a, pair.b, call.clamp, y, *call.scratch);
+    else
+      multiply(a, b, {.clamp = call.clamp}, y, *call.scratch);
   }
 }
 
@@ -367,9 +279,9 @@ void left_gradient(const Call& call, const Stack& s) {
     const auto b = right(s, call.x[1].real().data(), pair.b);
     gathered.add(pair.a, [&](Real* to) {
       if (call.prepared)
-        multiply_packed(gy, packed(call)->backward(pair.b), s.depth, Clamp{}, to, *call.scratch);
+        constants(call)->backward(gy, pair.b, to, *call.scratch);
       else
-        multiply(gy, b.transposed(), 1, to, *call.scratch);
+        multiply(gy, b.transposed(), {}, to, *call.scratch);
     });
   }
 }
@@ -380,7 +292,7 @@ void right_gradient(const Call& call, const Stack& s) {
     const auto pair = s.pairs[static_cast<std::size_t>(i)];
     const auto gy = result(s, call.gy[0].real().data(), i);
     const auto a = left(s, call.x[0].real().data(), pair.a);
-    gathered.add(pair.b, [&](Real* to) { multiply(a.transposed(), gy, 1, to, *call.scratch); });
+    gathered.add(pair.b, [&](Real* to) { multiply(a.transposed(), gy, {}, to, *call.scratch); });
   }
 }
 
@@ -398,7 +310,7 @@ std::shared_ptr<const Prepared> prepare_matmul(const Node& node, std::span<const
   std::vector<Matrix> matrices;
   matrices.reserve(static_cast<std::size_t>(s.b_matrices));
   for (Index i = 0; i < s.b_matrices; ++i) matrices.push_back(right(s, b.real().data(), i));
-  return std::make_shared<PackedMatrices>(b, std::move(matrices), Real{1}, std::vector<Real>{});
+  return std::make_shared<ConstantMatrices>(b, std::move(matrices), Real{1}, std::vector<Real>{}, node.held_once);
 }
 
 constexpr OpDef row(std::string_view name, decltype(OpDef::infer) infer, decltype(OpDef::forward) forward,

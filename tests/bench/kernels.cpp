@@ -9,6 +9,7 @@
 
 #include "kernels/pack.hpp"
 #include "ops/convolution_pass.hpp"
+#include "ops/matrix.hpp"
 #include "tensor/random.hpp"
 
 namespace {
@@ -158,7 +159,29 @@ void flat(benchmark::State& state, double flops, void (*run)(const Kernels&, con
   report(state, flops * static_cast<double>(size));
 }
 
+// A dense layer too large for any cache, from weights as they lie ([outputs][inputs] or the other way round) for one
+// row, or packed piece by piece for more: memory's speed decides.
+void dense(benchmark::State& state, Index rows, bool transposed) {
+  constexpr Index size = 4096;
+  const auto weights = noise(size * size), x = noise(rows * size);
+  std::vector<Real> y(static_cast<std::size_t>(rows * size));
+  const auto b = Matrix::dense(weights.data(), size, size);
+  Scratch scratch;
+  for (auto _ : state)
+    multiply(Matrix::dense(x.data(), rows, size), transposed ? b.transposed() : b, {}, y.data(), scratch);
+  report(state, 2.0 * static_cast<double>(rows * size * size));
+}
+
 void register_all() {
+  for (const Index rows : {1, 3, 4, 32})
+    for (const bool transposed : {false, true}) {
+      const auto name = "dense, " + std::to_string(rows) + (rows > 1 ? " rows" : " row") +
+                        (transposed ? ", [out][in]" : ", [in][out]");
+      benchmark::RegisterBenchmark(name.c_str(), [rows, transposed](auto& state) {
+        dense(state, rows, transposed);
+      })->Unit(benchmark::kMillisecond);
+    }
+
   benchmark::RegisterBenchmark("tile scalar", [](auto& state) { tile(state, scalar()); });
   benchmark::RegisterBenchmark("tile simd", [](auto& state) { tile(state, simd()); });
   for (const auto& kind : kinds)

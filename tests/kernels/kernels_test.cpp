@@ -89,6 +89,51 @@ TEST_CASE("flat kernels compute what they say") {
   }
 }
 
+TEST_CASE("products of a vector with a matrix as it lies sum as the packed product does") {
+  for (const Index depth : {0, 1, 7, 8, 21})
+    for (const Index columns : {1, 4, 8, 11, 30}) {
+      const auto x = noise(depth, 1), weights = noise(depth * columns, 2), bias = noise(columns, 3);
+      std::vector<Real> panels(at(panels_size(columns, 1, depth)));
+      constexpr Index tap[] = {0};
+      pack_panels({.weights = weights.data(),
+                   .taps = tap,
+                   .depth = depth,
+                   .columns = columns,
+                   .depth_stride = columns,
+                   .column_stride = 1,
+                   .bias = bias.data()},
+                  panels.data());
+      const Index gap = 3;  // between the rows of the matrix
+      std::vector<Real> lying(at(depth * (columns + gap))), standing(at(columns * (depth + gap)));
+      for (Index k = 0; k < depth; ++k)
+        for (Index n = 0; n < columns; ++n)
+          lying[at(k * (columns + gap) + n)] = standing[at(n * (depth + gap) + k)] = weights[at(k * columns + n)];
+      std::vector<Real> results[2];
+      for (int i = 0; i < 2; ++i) {
+        const auto& table = i ? simd() : scalar();
+        auto packed = bias, by_rows = bias, by_dots = bias;
+        const std::vector<const Real*> rows(4, x.data());
+        const std::vector<Real*> to(4, packed.data());
+        table.product({.rows = rows.data(),
+                       .results = to.data(),
+                       .tiles = 1,
+                       .depth = depth,
+                       .columns = columns,
+                       .panels = panels.data(),
+                       .low = -1e30F,
+                       .high = 1e30F});
+        for (auto* y : {&by_rows, &by_dots}) y->push_back(sentinel);
+        table.add_rows(x.data(), lying.data(), columns + gap, depth, by_rows.data(), columns);
+        table.add_dots(x.data(), standing.data(), depth + gap, columns, by_dots.data(), depth);
+        packed.push_back(sentinel);
+        CHECK(by_rows == packed);
+        CHECK(by_dots == packed);
+        results[i] = packed;
+      }
+      check_close(results[1], results[0], 30);
+    }
+}
+
 TEST_CASE("NaN goes through clamps, and signals through a NaN") {
   const std::vector<Real> x(5, std::numeric_limits<Real>::quiet_NaN());
   for (const auto* k : {&scalar(), &simd()}) {

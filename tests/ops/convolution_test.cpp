@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -208,6 +209,20 @@ TEST_CASE("Conv keeps its output inside the clamp") {
   const auto kept = OpRun(c).forward()[0];
   for (std::size_t i = 0; i < free.real().size(); ++i)
     CHECK(kept.real()[i] == std::min(std::max(free.real()[i], Real{0}), Real{6}));
+}
+
+TEST_CASE("Conv gives the same with weights held once") {
+  for (const Integers& stride : {Integers{1, 1}, Integers{2, 2}})
+    for (const std::int64_t groups : {1, 20}) {
+      auto c = conv_case({2, 20, 20, groups, {8, 9}, {3, 3}, stride, {1, 1}, {1, 1, 1, 1}});
+      c.constant = {false, true, true};
+      OpRun usual(c);
+      c.held_once = true;
+      OpRun once(c);
+      const auto wanted = usual.forward()[0];
+      CHECK(std::ranges::equal(once.forward()[0].real(), wanted.real()));
+      CHECK(std::ranges::equal(once.backward({wanted})[0].real(), usual.backward({wanted})[0].real()));
+    }
 }
 
 TEST_CASE("auto_pad puts the padding where ONNX says") {

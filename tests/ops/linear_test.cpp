@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "support/call.hpp"
@@ -46,14 +47,16 @@ struct Products {
   }
 };
 
-// Every way of knowing the operands: none, B constant and packed, B constant but not packed.
+// Every way of knowing the operands: none, B constant and packed, B constant but not prepared, B constant and held
+// once.
 void check(Case c, const Products& p) {
-  for (const int way : {0, 1, 2}) {
+  for (const int way : {0, 1, 2, 3}) {
     c.constant.assign(c.inputs.size(), way > 0);
     c.constant[0] = false;
     c.prepare = way != 2;
+    c.held_once = way == 3;
     OpRun run(c);
-    CHECK((run.prepared() != nullptr) == (way == 1));
+    CHECK((run.prepared() != nullptr) == (way % 2 == 1));
     const auto y = run.forward();
     CHECK(y[0].shape() == p.gy.shape());
     check_close(y[0], p.y);
@@ -174,6 +177,38 @@ TEST_CASE("MatMul takes vectors") {
   check_vectors(matrix, column, {6}, 1, 6, 1);
   check_vectors(stack, column, {2, 6}, 2, 6, 1);
   check_vectors(row, stack, {2, 6}, 2, 1, 6);
+}
+
+TEST_CASE("A row's product and gradient are the same to the bit alone, in a batch, and with weights held once") {
+  for (const auto& [m, k, n] : {Sizes{6, 13, 21}, {5, 4100, 9}, {7, 3, 2050}})
+    for (const bool transposed : {false, true}) {
+      const auto x = noise({m, k}, 1), gy = noise({m, n}, 3);
+      Case c{.op = "Gemm",
+             .attributes = {{"transB", std::int64_t{transposed}}},
+             .inputs = {x, noise(transposed ? Shape{n, k} : Shape{k, n}, 2), noise({n}, 4)},
+             .constant = {false, true, true},
+             .clamp = {-20, 20}};
+      OpRun batch(c);
+      const auto y = batch.forward()[0], gx = batch.backward({gy})[0];
+      const auto check_row = [&](const Tensor& found, const Tensor& wanted, std::int64_t row) {
+        const auto size = wanted.size() / m;
+        CHECK(std::ranges::equal(
+            found.real(), wanted.real().subspan(static_cast<std::size_t>(row * size), static_cast<std::size_t>(size))));
+      };
+      for (const bool held_once : {false, true}) {
+        c.held_once = held_once;
+        c.inputs[0] = x;
+        OpRun again(c);
+        CHECK(std::ranges::equal(again.forward()[0].real(), y.real()));
+        CHECK(std::ranges::equal(again.backward({gy})[0].real(), gx.real()));
+        for (std::int64_t row = 0; row < m; ++row) {
+          c.inputs[0] = x.row(row);
+          OpRun alone(c);
+          check_row(alone.forward()[0], y, row);
+          check_row(alone.backward({gy.row(row)})[0], gx, row);
+        }
+      }
+    }
 }
 
 TEST_CASE("Products say what does not fit") {
