@@ -35,6 +35,13 @@ export const flags = {
     help: 'an array that replaces a random draw; may be repeated',
   },
   output: {type: 'string', value: 'FILE.npy', help: 'where the result goes'},
+  profile: {
+    type: 'boolean',
+    help: 'time every step of a pass forward and one backward; --input gives the shape to run',
+  },
+  way: {type: 'string', value: 'NAME', help: 'what runs backward in a profile: gradient (default), lrp or none'},
+  rounds: {type: 'string', value: 'N', help: 'rounds of a profile, 24 by default'},
+  sort: {type: 'string', value: 'ORDER', help: 'steps of a profile by time, the slowest first (default), or in order'},
   workers: {type: 'string', value: 'N', help: 'worker threads; by default one for each processor, at most 4'},
   json: {type: 'boolean', help: 'print the result as JSON'},
   help: {type: 'boolean', help: 'print this'},
@@ -53,9 +60,9 @@ const common: FlagName[] = ['json', 'help'];
 
 export const commands: Record<CommandName, Command> = {
   inspect: {
-    summary: 'operators, shapes, parameters, what is unsupported',
+    summary: 'operators, shapes, parameters, what is unsupported; where the time goes',
     model: true,
-    takes: common,
+    takes: ['profile', 'input', 'way', 'rounds', 'sort', ...common],
     needs: [],
   },
   predict: {
@@ -86,6 +93,7 @@ export const commands: Record<CommandName, Command> = {
 export interface Arguments {
   model: string;
   text: Partial<Record<FlagName, string>>;
+  profile: boolean;
   lists: {set: [string, string][]; inject: [string, string][]};
   json: boolean;
   help: boolean;
@@ -120,6 +128,7 @@ export function readArguments(name: CommandName, rest: string[]): Arguments {
     model: positionals[0] ?? '',
     text: Object.fromEntries(Object.entries(values).filter(([, value]) => typeof value === 'string')),
     lists: {set: list('set'), inject: list('inject')},
+    profile: values.profile === true,
     json: values.json === true,
     help: values.help === true,
   };
@@ -131,6 +140,14 @@ export function readArguments(name: CommandName, rest: string[]): Arguments {
   if (missing)
     throw new UsageError(`whylight ${name}: needs --${missing} ${(flags[missing] as Flag).value}, found none`);
   return result;
+}
+
+/** The value of an option that takes one of a few words; the first where it was not given. */
+export function oneOf<Word extends string>({text}: Arguments, flag: FlagName, words: readonly [Word, ...Word[]]): Word {
+  const value = text[flag] ?? words[0];
+  const found = words.find((word) => word === value);
+  if (found === undefined) throw new UsageError(`--${flag}: takes ${words.join(', ')}, found ${value}`);
+  return found;
 }
 
 /** A number that an option gives, not negative; undefined when it was not given. */

@@ -8,13 +8,15 @@ import type {
   MetricRow,
   Model,
   NdArray,
+  Profile,
   Score,
 } from '../core/types.ts';
 import {Whylight} from '../core/whylight.ts';
-import {wholeNumber, type Arguments, type CommandName} from './arguments.ts';
+import {oneOf, wholeNumber, type Arguments, type CommandName} from './arguments.ts';
 import {readArray, readBytes, writeArray} from './files.ts';
 import {rowsText} from './help.ts';
 import {describeExplanation, describeModel, describeScore, topOf} from './print.ts';
+import {describeProfile} from './print-profile.ts';
 import {partFor, rowOf, rowsOf, stackRows} from './rows.ts';
 import {UsageError} from './usage.ts';
 
@@ -50,11 +52,28 @@ export async function readCatalogue(): Promise<Catalogue> {
   }
 }
 
+/** What --profile and its options ask for; without it they are refused. */
+async function profileOf(given: Arguments, model: Model): Promise<Profile | undefined> {
+  const way = oneOf(given, 'way', ['gradient', 'lrp', 'none']);
+  const rounds = wholeNumber(given, 'rounds') ?? 24;
+  if (rounds < 1) throw new UsageError(`--rounds: takes a whole number from 1, found ${rounds}`);
+  const path = given.text.input;
+  if (!given.profile) return undefined;
+  const input = path === undefined ? undefined : await readArray(path);
+  const progress = progressOf(1);
+  const profile = await model.profile(input, {way, rounds}, {onProgress: progress.at(0)});
+  progress.end();
+  return profile;
+}
+
 async function inspect(given: Arguments): Promise<void> {
-  await withModel(given, 0, (model) => {
-    if (given.json) printJson({...model.description, unsupported: []});
-    else print(describeModel(given.model, model.description));
-    return Promise.resolve();
+  const order = oneOf(given, 'sort', ['time', 'order']);
+  const alone = (['input', 'way', 'rounds', 'sort'] as const).find((flag) => given.text[flag] !== undefined);
+  if (alone && !given.profile) throw new UsageError(`--${alone}: belongs to --profile, found none`);
+  await withModel(given, 0, async (model) => {
+    const profile = await profileOf(given, model);
+    if (given.json) printJson({...model.description, unsupported: [], ...(profile ? {profile} : {})});
+    else print(profile ? describeProfile(given.model, profile, order) : describeModel(given.model, model.description));
   });
 }
 

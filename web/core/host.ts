@@ -5,7 +5,9 @@ import {
   type Begun,
   type Build,
   type RawExplanation,
+  type RawProfile,
   type RawScore,
+  type Way,
   type WasmExplainer,
   type WasmRequest,
 } from './wasm.ts';
@@ -86,6 +88,21 @@ export class Host {
   perturbed(model: number, row: NdArray, request: WasmRequest, share: number): NdArray {
     const explainer = this.model(model);
     return this.guard(() => explainer.perturbed(row, request, share));
+  }
+
+  profile(model: number, batch: NdArray, way: Way, rounds: number, milliseconds: number): RawProfile {
+    const explainer = this.model(model);
+    return this.guard(() => explainer.profile(batch, way, rounds, milliseconds));
+  }
+
+  /** GFLOP/s of the bare register tile. */
+  tilePeak(): number {
+    return this.instance().tilePeak();
+  }
+
+  /** Bytes that the memory of all models has grown to. */
+  memory(): number {
+    return this.instance().memory;
   }
 
   private guard<Result>(call: () => Result): Result {

@@ -171,6 +171,72 @@ export interface Score {
   milliseconds: number;
 }
 
+export interface ProfileRequest {
+  /** what runs backward: a gradient (default), layer-wise relevance propagation (epsilon-plus), or nothing */
+  way?: 'gradient' | 'lrp' | 'none';
+  /** times that every pass is run, 24 unless said */
+  rounds?: number;
+}
+
+/** One pass, or one step of it. */
+export interface PassFigures {
+  milliseconds: number;
+  /** null where there is nothing to count, or it was too short to be timed */
+  gflops: number | null;
+  /** `gflops` by the profile's `tilePeak`; Winograd convolutions, counted as plain ones, may reach more than 1 */
+  ofPeak: number | null;
+}
+
+export interface ProfileStep {
+  /** the node's name in the model, "change of layout" for what the engine puts between */
+  name: string;
+  operator: string;
+  /** of its first output, and how that lies in memory */
+  shape: number[];
+  layout: 'plain' | 'channels-last';
+  /** of one forward pass of the batch, of weighted sums (Conv, Gemm, MatMul …); 0 for everything else */
+  multiplyAdds: number;
+  forward: PassFigures;
+  /** null where no signal passes back */
+  backward: PassFigures | null;
+  /** of the time of both passes together, 0 to 1 */
+  share: number;
+}
+
+/** Sums over the steps of one operator, or of all. */
+export interface ProfileSum {
+  operator: string;
+  steps: number;
+  multiplyAdds: number;
+  forward: PassFigures;
+  backward: PassFigures | null;
+  share: number;
+}
+
+/**
+ * Where the time of a model's passes goes. Every step's time is the median over the rounds, or in browsers, whose clocks
+ * count by 100 microseconds or so, the mean over the quieter half of them: single steps are shorter than that, their sum
+ * over many rounds is not.
+ */
+export interface Profile {
+  way: 'gradient' | 'lrp' | 'none';
+  build: string;
+  /** run, and how many of these count */
+  rounds: number;
+  counted: number;
+  /** of the input that were run together, as many as fit into one run */
+  rows: number;
+  /** in the order of the forward pass */
+  steps: ProfileStep[];
+  /** by operator, the slowest first */
+  operators: ProfileSum[];
+  total: ProfileSum;
+  /** GFLOP/s of the bare 4x8 register tile on cached data, measured in the same worker: what the machine can do */
+  tilePeak: number;
+  /** bytes that the worker's wasm memory has grown to, by this model and all else that it holds */
+  memory: number;
+}
+
 /** What every long call takes. Progress runs from 0 to 1. */
 export interface CallOptions {
   signal?: AbortSignal;
@@ -192,6 +258,8 @@ export interface Model {
   evaluate(input: NdArray, attribution: NdArray, request: EvaluateRequest, options?: CallOptions): Promise<Score>;
   /** The input with the first `share` (0..1) of its features perturbed as the metric (deletion, insertion) would. */
   perturbed(input: NdArray, attribution: NdArray, request: EvaluateRequest, share: number): Promise<NdArray>;
+  /** Times every step of the model's passes. Only the shape of the input matters; without one, one row is made up. */
+  profile(input?: NdArray, request?: ProfileRequest, options?: CallOptions): Promise<Profile>;
   /** Frees the model in every worker. */
   close(): void;
 }

@@ -39,6 +39,27 @@ export interface RawScore {
   evaluations: number;
 }
 
+/** What runs backward in a profile. */
+export type Way = 'gradient' | 'lrp' | 'none';
+
+export interface RawStep {
+  name: string;
+  operator: string;
+  shape: number[];
+  layout: 'plain' | 'channels-last';
+  /** multiply-adds */
+  forward: number;
+  backward: number;
+  flows: boolean;
+}
+
+export interface RawProfile {
+  rows: number;
+  steps: RawStep[];
+  /** milliseconds: of each round every step's forward pass, then every step's backward pass */
+  times: Float32Array;
+}
+
 /** The C++ class of src/wasm/explainer.hpp; `delete` frees it. */
 export interface WasmExplainer {
   describe(): ModelDescription;
@@ -51,11 +72,13 @@ export interface WasmExplainer {
   finishEvaluate(job: number, partials: Float32Array[]): RawScore;
   end(job: number): void;
   perturbed(row: NdArray, request: WasmRequest, share: number): NdArray;
+  profile(batch: NdArray, way: Way, rounds: number, milliseconds: number): RawProfile;
   delete(): void;
 }
 
 interface WasmModule {
   catalogue(): Omit<Catalogue, 'version'>;
+  tilePeak(): number;
   open(bytes: Uint8Array, shape: number[]): WasmExplainer | null;
   stackSave(): number;
   stackRestore(stack: number): void;
@@ -94,16 +117,30 @@ export async function compile(base: string, build: Build): Promise<WebAssembly.M
 
 /** One instance of the module. Its calls throw Errors with the C++ message, and leave the instance as it was. */
 export class Wasm {
-  private constructor(private readonly module: WasmModule) {}
+  private constructor(
+    private readonly module: WasmModule,
+    private readonly instance: WebAssembly.Instance,
+  ) {}
 
   static async start(compiled: WebAssembly.Module, base: string, build: Build): Promise<Wasm> {
     const url = new URL(`whylight-${build}.mjs`, base).href;
     const {default: factory} = (await import(/* @vite-ignore */ url)) as {default: Factory};
+    let instance: WebAssembly.Instance | undefined;
     const instantiateWasm: InstantiateWasm = (imports, done) => {
-      void WebAssembly.instantiate(compiled, imports).then(done);
+      void WebAssembly.instantiate(compiled, imports).then((made) => done((instance = made)));
       return {};
     };
-    return new Wasm(await factory({instantiateWasm}));
+    return new Wasm(await factory({instantiateWasm}), instance!);
+  }
+
+  /** Bytes of its memory, which never shrinks. */
+  get memory(): number {
+    const memory = Object.values(this.instance.exports).find((one) => one instanceof WebAssembly.Memory);
+    return memory?.buffer.byteLength ?? 0;
+  }
+
+  tilePeak(): number {
+    return this.guard(() => this.module.tilePeak());
   }
 
   catalogue(): Omit<Catalogue, 'version'> {

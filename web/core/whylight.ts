@@ -3,6 +3,7 @@ import {fetchModel} from './fetch.ts';
 import type {JobKind} from './host.ts';
 import {startHere, startWorker, type HostApi, type HostLane} from './lane.ts';
 import {Pool} from './pool.ts';
+import {cutRounds, summarise} from './profile.ts';
 import type {
   CallOptions,
   Card,
@@ -15,6 +16,8 @@ import type {
   ModelDescription,
   NdArray,
   OpenOptions,
+  Profile,
+  ProfileRequest,
   Score,
 } from './types.ts';
 import {version} from './version.ts';
@@ -41,6 +44,7 @@ export interface StartOptions {
 }
 
 const rowsAtOnce = 16;
+const profileSlice = 100; // milliseconds of a profile after which others get their turn, and it can be stopped
 
 function fullRequest(request: ExplainRequest | EvaluateRequest, attribution?: NdArray): WasmRequest {
   const evaluate = 'metric' in request;
@@ -149,6 +153,42 @@ class PooledModel implements Model {
       return lane.api.perturbed(this.number, input, full, share);
     };
     return this.engine.pool.run(work, {urgent: true});
+  }
+
+  async profile(input = this.anyRow(), request: ProfileRequest = {}, options: CallOptions = {}): Promise<Profile> {
+    const {way = 'gradient', rounds: wanted = 24} = request;
+    const {signal, onProgress} = options;
+    const {pool, build} = this.engine;
+    const run = (rounds: number) =>
+      pool.run(
+        async (lane) => {
+          await this.openIn(lane);
+          return lane.api.profile(this.number, input, way, rounds, profileSlice);
+        },
+        {signal, slot: 0},
+      );
+    onProgress?.(0);
+    const peak = () => pool.run(({api}) => api.tilePeak(), {signal, slot: 0});
+    const {steps, rows} = await run(1); // prepares what later passes find ready
+    const before = await peak();
+    const rounds: Float32Array[] = [];
+    while (rounds.length < wanted) {
+      const {times} = await run(wanted - rounds.length);
+      rounds.push(...cutRounds(times, steps.length));
+      onProgress?.(Math.min(rounds.length / wanted, 1));
+    }
+    const tilePeak = Math.max(before, await peak());
+    const memory = await pool.run(({api}) => api.memory(), {signal, slot: 0});
+    return {way, build, rows, tilePeak, memory, ...summarise(steps, rounds, tilePeak)};
+  }
+
+  /** One row of small numbers of both signs. */
+  private anyRow(): NdArray {
+    const {shape} = this.description.input;
+    if (shape.length === 0 || shape.some((size) => size < 0))
+      throw new Error("model: the input's size is open: give an input");
+    const data = Float32Array.from({length: shape.reduce((a, b) => a * b, 1)}, (_, place) => Math.sin(place * 1.7));
+    return {shape, data};
   }
 
   close(): void {

@@ -10,6 +10,7 @@ export {WhylightMark, type Mark} from './mark.ts';
 export {WhylightNotice} from './notice.ts';
 export {WhylightOptions} from './options.ts';
 export {WhylightPicture} from './picture.ts';
+export {WhylightProfile} from './profile.ts';
 export {WhylightProgress} from './progress.ts';
 export {WhylightScores, type ScoreEntry} from './scores.ts';
 export {plainView, type View} from './view.ts';

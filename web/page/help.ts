@@ -32,6 +32,10 @@ export const help = html`
     the curves to see the picture with the most important pixels removed. With the digits network you can draw. An ONNX
     file of your own, dropped anywhere, is explained too.
   </p>
+  <p>
+    At the bottom of the page the network can be timed, step by step, forward and backward: “GFLOP/s” counts two
+    operations a multiply-add, and the share beside it is of what this machine reaches at best.
+  </p>
   <p>Everything is computed in this tab: no picture and no model leaves it. The line at the bottom counts requests.</p>
   <h2>Keyboard</h2>
   <dl>

@@ -336,6 +336,26 @@ export class WhylightPage extends LitElement {
     </section>`;
   }
 
+  private renderCost() {
+    const {profiling, description, phase} = this.state;
+    const {profile, share, failure} = profiling;
+    return html`<section class="cost" aria-labelledby="cost-title">
+      <h2 id="cost-title">Where does the time go?</h2>
+      <p class="small quiet">
+        Runs the network forward and backward a few dozen times in one worker, and tells the time of every step.
+      </p>
+      <whylight-profile
+        .profile=${profile}
+        .active=${share !== undefined}
+        .share=${share ?? 0}
+        .failure=${failure}
+        .possible=${description !== undefined && phase === 'ready'}
+        @whylight-profile=${({detail}: Detail<{way: 'gradient' | 'lrp'}>) => void this.bench.profiler.measure(detail.way)}
+        @whylight-profile-stop=${() => this.bench.profiler.stop()}
+      ></whylight-profile>
+    </section>`;
+  }
+
   private renderFooter() {
     const {requests, card, explanation, workers, description, said} = this.state;
     const parts = [
@@ -369,7 +389,7 @@ export class WhylightPage extends LitElement {
         @whylight-dismiss=${() => this.store.update({notice: undefined})}
       ></whylight-notice>
       <main @whylight-files=${this.files.bind(this)}>
-        ${this.renderInputs()} ${this.renderFigure()} ${this.renderWhy()} ${this.renderTrust()}
+        ${this.renderInputs()} ${this.renderFigure()} ${this.renderWhy()} ${this.renderTrust()} ${this.renderCost()}
       </main>
       ${this.renderFooter()}
       <dialog id="help" aria-label="Help">

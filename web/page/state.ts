@@ -3,6 +3,7 @@ import type {Picture} from '../core/image.ts';
 import type {Card, Catalogue, Explanation, ModelDescription, NdArray} from '../core/types.ts';
 import type {GalleryItem, Mark, ScoreEntry} from '../element/index.ts';
 import {plainView, type View} from '../element/view.ts';
+import {unprofiled, type Profiling} from './profiling.ts';
 
 /** What a person chose: exactly what a link holds. */
 export interface Choice {
@@ -74,6 +75,7 @@ export interface State {
   /** the handle on the curve, 0 to 1 */
   share: number;
   perturbed: Picture | undefined;
+  profiling: Profiling;
   notice: Notice | undefined;
   /** maps a second while drawing */
   rate: number | undefined;
@@ -115,6 +117,7 @@ export function firstState(choice: Choice): State {
     ...unmarked,
     share: 0.1,
     perturbed: undefined,
+    profiling: unprofiled,
     notice: undefined,
     rate: undefined,
     workers: 0,

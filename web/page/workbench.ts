@@ -5,6 +5,7 @@ import {Whylight} from '../core/whylight.ts';
 import {drawingSource, displayed, fileSource, galleryCard, prepareSource, sampleSource} from './inputs.ts';
 import {describeFindings, deriveCard, fetchCards, galleryOf, modelAddress} from './models.ts';
 import {Live} from './live.ts';
+import {Profiler} from './profiling.ts';
 import {Scoring} from './scoring.ts';
 import {drawing, own, unmarked, type Choice, type Source, type Store} from './state.ts';
 
@@ -19,6 +20,7 @@ function messageOf(error: unknown): string {
 
 export class Workbench {
   readonly scoring: Scoring;
+  readonly profiler: Profiler;
   private readonly live: Live;
   private engine!: Engine;
   private model: Model | undefined;
@@ -37,6 +39,7 @@ export class Workbench {
     private readonly onLoaded: () => void,
   ) {
     this.scoring = new Scoring(store, () => this.model);
+    this.profiler = new Profiler(store, () => this.model);
     this.live = new Live(store, () => this.model);
   }
 
@@ -112,6 +115,7 @@ export class Workbench {
       const model = this.models.get(card.name) ?? (await this.fetchModel(card));
       this.models.set(card.name, model);
       this.model = model;
+      this.profiler.forget();
       this.good = {model: card.name, input: ''};
       const {description} = model;
       this.store.update({card, description, explanation: undefined, scores: [], outputs: undefined, ...unmarked});

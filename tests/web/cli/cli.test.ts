@@ -6,7 +6,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {after, test} from 'node:test';
 import {readNpy, writeNpy} from '../../../web/core/npy.ts';
-import type {MethodRow, MetricRow, ModelDescription, Score} from '../../../web/core/types.ts';
+import type {MethodRow, MetricRow, ModelDescription, Profile, Score} from '../../../web/core/types.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'whylight-'));
 after(() => rmSync(folder, {recursive: true}));
@@ -67,6 +67,26 @@ test('inspect', () => {
   const model = json<ModelDescription & {unsupported: string[]}>('inspect', mlp);
   assert.deepEqual(model.input, {name: 'input', shape: [1, 3]});
   assert.deepEqual([model.parameters, model.opset, model.unsupported], [14, 17, []]);
+});
+
+test('inspect --profile times every step', () => {
+  const text = good('inspect', convNet, '--profile', '--rounds', '2');
+  for (const part of [/peak\s+\d+\.\d GFLOP\/s/, /memory\s+\d+\.\d MB/, /Conv\s+\S+/, /\n *100 %/])
+    assert.match(text, part);
+  const {profile} = json<{profile: Profile}>('inspect', convNet, '--profile', '--way', 'lrp', '--input', picture);
+  assert.deepEqual([profile.way, profile.rounds, profile.counted, profile.rows], ['lrp', 24, 24, 1]);
+  const conv = profile.steps.find(({operator}) => operator === 'Conv')!;
+  assert.ok(conv.multiplyAdds > 0 && conv.forward.milliseconds > 0 && conv.backward!.milliseconds > 0);
+  const sum = profile.steps.reduce((total, {share}) => total + share, 0);
+  assert.ok(Math.abs(sum - 1) < 1e-6, `shares sum to ${sum}`);
+  assert.ok(profile.memory >= 32 << 20 && profile.tilePeak > 0.1);
+});
+
+test('inspect --profile in order, forward only', () => {
+  const lines = good('inspect', mlp, '--profile', '--way', 'none', '--rounds', '1', '--sort', 'order').split('\n');
+  const start = lines.findIndex((line) => /output\s+operator\s+node$/.test(line)) + 1;
+  const names = lines.slice(start, lines.indexOf('', start)).map((line) => line.split(/\s+/).at(-2));
+  assert.deepEqual(names, ['Gemm', 'Gemm']);
 });
 
 test('predict writes the output, prints the best, takes many rows', () => {

@@ -1,28 +1,9 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
-import type {Page} from 'playwright-core';
-import {fileBytes, nextMap, patience, shownMap, startBrowser, stopBrowser, visit} from './browser.ts';
+import {complaints, nextMap, patience, shownMap, startBrowser, stopBrowser, visit} from './browser.ts';
 
 before(startBrowser);
 after(stopBrowser);
-
-interface Finding {
-  id: string;
-  help: string;
-  nodes: {target: unknown[]; failureSummary?: string}[];
-}
-
-/** What axe-core complains about. It is put into the page past the policy, as the browser's own tools are. */
-async function complaints(page: Page): Promise<string[]> {
-  await page.evaluate(fileBytes('node_modules/axe-core/axe.min.js').toString());
-  const violations = await page.evaluate(async () => {
-    const {axe} = window as unknown as {axe: {run: () => Promise<{violations: Finding[]}>}};
-    return (await axe.run()).violations;
-  });
-  return violations.flatMap(({id, help, nodes}) =>
-    nodes.map(({target, failureSummary}) => `${id}: ${help} at ${JSON.stringify(target)} ${failureSummary ?? ''}`),
-  );
-}
 
 const looks = [
   {name: 'light', options: {colorScheme: 'light'}},

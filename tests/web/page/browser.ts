@@ -145,3 +145,21 @@ export async function dropFile(page: Page, name: string, bytes: Uint8Array): Pro
     [name, Buffer.from(bytes).toString('base64')] as const,
   );
 }
+
+interface Finding {
+  id: string;
+  help: string;
+  nodes: {target: unknown[]; failureSummary?: string}[];
+}
+
+/** What axe-core complains about. It is put into the page past the policy, as the browser's own tools are. */
+export async function complaints(page: Page): Promise<string[]> {
+  await page.evaluate(fileBytes('node_modules/axe-core/axe.min.js').toString());
+  const violations = await page.evaluate(async () => {
+    const {axe} = window as unknown as {axe: {run: () => Promise<{violations: Finding[]}>}};
+    return (await axe.run()).violations;
+  });
+  return violations.flatMap(({id, help, nodes}) =>
+    nodes.map(({target, failureSummary}) => `${id}: ${help} at ${JSON.stringify(target)} ${failureSummary ?? ''}`),
+  );
+}
