@@ -237,17 +237,18 @@ void Plan::make_views(bool backward) {
   }
 }
 
-void Plan::forward(const Tensor& batch) {
+void Plan::forward(const Tensor& batch, bool direct) {
   copy(View(batch), slots_[index(input_)].view);
   if (stopwatch_) stopwatch_->start();
   for (const auto& step : steps_) {
     const Scratch::Frame frame(scratch_);
-    step.node->op->forward(Call{*step.node, step.x, step.y, {}, {}, step.node->clamp, step.prepared, &scratch_});
+    step.node->op->forward(
+        Call{*step.node, step.x, step.y, {}, {}, step.node->clamp, step.prepared, &scratch_, direct});
     if (stopwatch_) stopwatch_->forward(static_cast<std::size_t>(&step - steps_.data()));
   }
 }
 
-void Plan::backward(const Backward& how, int layer) {
+void Plan::backward(const Backward& how, int layer, bool direct) {
   const auto stop = slots_[index(layer)].producer;
   if (stopwatch_) stopwatch_->start();
   for (auto i = static_cast<int>(steps_.size()) - 1; i > stop; --i) {
@@ -256,7 +257,7 @@ void Plan::backward(const Backward& how, int layer) {
     const Scratch::Frame frame(scratch_);
     const auto& node = *step.node;
     if (node.clamp.active()) how.clamp(node, step.y[0], step.gy[0]);
-    const Call call{node, step.x, step.y, step.gy, step.gx, node.clamp, step.prepared, &scratch_};
+    const Call call{node, step.x, step.y, step.gy, step.gx, node.clamp, step.prepared, &scratch_, direct};
     how.node(call);
     for (const auto& sum : step.sums) {
       Real* into = sum.into.real().data();

@@ -40,9 +40,10 @@ class Plan {
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
 
-  void forward(const Tensor& batch);
+  // `direct` is Call::direct of every call.
+  void forward(const Tensor& batch, bool direct);
   // Passes the signal at the explained value (already written to signal(explained)) back as far as value `layer`.
-  void backward(const Backward& how, int layer);
+  void backward(const Backward& how, int layer, bool direct);
 
   // A value of the program after forward(); in a plan without backward only the outputs and the kept layers are alive.
   View value(int value) const;

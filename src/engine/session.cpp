@@ -61,6 +61,7 @@ struct Session::State {
   Program program;
   Shape input_shape;  // with a batch of 1; -1 where dynamic and not known yet
   bool fixed_batch = false;
+  bool direct = false;
   std::list<std::pair<std::pair<Shape, bool>, std::unique_ptr<Plan>>> plans;  // newest first
   std::map<std::string, std::shared_ptr<void>> caches;
   std::map<std::pair<Shape, bool>, std::size_t> row_bytes;  // by the shape of one row
@@ -153,7 +154,7 @@ struct Session::State {
 
   // Calls `use(plan, first row, rows)` for each piece of the batch after its forward pass.
   template <class Use>
-  void for_pieces(const Tensor& batch, bool backward, const Use& use) {
+  void for_pieces(const Tensor& batch, bool backward, const Use& use, bool direct_pass = false) {
     check(batch);
     const auto rows = batch.shape()[0];
     const auto step = rows_per_run(batch, backward);
@@ -161,7 +162,7 @@ struct Session::State {
       const auto size = std::min(step, rows - first);
       const auto piece = size == rows ? batch : slice(batch, first, size);
       auto& ready = plan(piece.shape(), backward);
-      ready.forward(piece);
+      ready.forward(piece, direct || direct_pass);
       use(ready, first, size);
     }
   }
@@ -182,6 +183,7 @@ struct Session::State {
 
 Session::Session(std::shared_ptr<const Graph> graph, SessionOptions options) : state_(std::make_unique<State>()) {
   state_->graph = std::move(graph);
+  state_->direct = options.direct;
   for (auto& layer : options.layers) state_->layers.insert(std::move(layer));
   state_->prepare();
 }
@@ -246,20 +248,21 @@ Pass Session::back(const Tensor& batch, const Target& target, const Backward& ba
   const auto explained = state_->program.explained;
   const auto rows = batch.present() && !batch.shape().empty() ? batch.shape()[0] : 0;
   Pass pass;
-  state_->for_pieces(batch, true, [&](Plan& plan, std::int64_t first, std::int64_t size) {
+  const auto go_back = [&](Plan& plan, std::int64_t first, std::int64_t size) {
     const auto output = plan.value(explained);
     state_->check_target(target, output.size / size);
     const bool reachable = plan.signal(explained).present();
     if (reachable) seed(output, plan.signal(explained), size, target, how.starts_from_value);
     put_rows(pass.output, output, first, size, rows);
     const auto activation = plan.value(value);
-    if (reachable) plan.backward(how, value);
+    if (reachable) plan.backward(how, value, state_->direct || how.direct);
     const auto signal = plan.signal(value);
     // What cannot reach the target gets nothing.
     const auto nothing = signal.present() ? Tensor() : Tensor(activation.shape);
     put_rows(pass.signal, signal.present() ? signal : View(nothing), first, size, rows);
     put_rows(pass.activation, activation, first, size, rows);
-  });
+  };
+  state_->for_pieces(batch, true, go_back, how.direct);
   pass.score = weigh(pass.output, rows, target);
   return pass;
 }
@@ -288,12 +291,13 @@ Profile Session::profile(const Tensor& batch, const Backward* backward) {
   Profile profile{rows, plan.steps(), {}, {}};
   Stopwatch stopwatch(profile.steps.size());
   const Watched watched(plan, stopwatch);
-  plan.forward(piece);
+  const bool direct = state_->direct || (backward && backward->direct);
+  plan.forward(piece, direct);
   const auto signal = plan.signal(state_->program.explained);
   if (backward && signal.present()) {
     const auto how = complete(*backward);
     seed(plan.value(state_->program.explained), signal, rows, Target::unit(0), how.starts_from_value);
-    plan.backward(how, state_->program.input);
+    plan.backward(how, state_->program.input, direct);
   }
   profile.forward = stopwatch.forward();
   profile.backward = stopwatch.backward();
@@ -303,6 +307,8 @@ Profile Session::profile(const Tensor& batch, const Backward* backward) {
 Tensor Session::activation(const Tensor& batch, const std::string& layer) {
   return state_->forward_value(batch, state_->keep(layer), true);
 }
+
+void Session::compute_directly(bool direct) { state_->direct = direct; }
 
 void Session::keep(const std::string& layer) { state_->keep(layer); }
 

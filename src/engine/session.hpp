@@ -30,6 +30,8 @@ struct Backward {
   std::function<void(const Node&, const View& y, const View& signal)> clamp;
   // Start from weight times value (relevance) in place of the weight (gradient).
   bool starts_from_value = false;
+  // Whether activations are divided by on the way back, so that the forward pass too must be direct (Call::direct).
+  bool direct = false;
 };
 
 Backward gradient();
@@ -48,6 +50,7 @@ struct Pass {
 
 struct SessionOptions {
   std::vector<std::string> layers;  // values that must be kept as the model names them: never fused away
+  bool direct = false;              // every call is (Call::direct)
 };
 
 // A graph with its activations: runs batches forward and backward. Not thread safe; results depend on nothing but the
@@ -86,6 +89,8 @@ class Session {
   std::string last_feature_map();
   // Makes sure that a value is not fused away; throws Error when it is not computed from the input.
   void keep(const std::string& layer);
+  // Sets SessionOptions::direct for what follows.
+  void compute_directly(bool direct);
   // Something made from this session's nodes that is worth keeping between calls (packed modified weights); dropped
   // when the nodes change.
   template <class T>

@@ -57,6 +57,25 @@ struct Depthwise {
   Real high = 0;
 };
 
+// One tile of a convolution by Winograd's minimal filtering (kernels/winograd.hpp), channels innermost: the transform
+// of what it reads, a square of tile + 2 values along each axis, or of what the products of all its positions gave. The
+// value at (i, j) is from[i * from_row + j * from_column + c], the result at (i, j) likewise in `to`.
+struct WinogradTile {
+  Index tile = 0;  // 2 or 4
+  const Real* from = nullptr;
+  Index from_row = 0;
+  Index from_column = 0;
+  Real* to = nullptr;
+  Index to_row = 0;
+  Index to_column = 0;
+  Index rows = 0;     // results to write: tile + 2 of an input, up to `tile` of an output
+  Index columns = 0;  // likewise
+  Index channels = 0;
+  const Real* start = nullptr;  // [channels]: added to outputs, which are then kept in [low, high]
+  Real low = 0;
+  Real high = 0;
+};
+
 // One implementation of all inner loops. They are called through these pointers only: inlined into larger functions,
 // WebAssembly engines run out of registers and they lose two thirds of their speed. Arrays are dense and need no
 // alignment.
@@ -64,6 +83,8 @@ struct Kernels {
   std::string_view name;
   void (*product)(const Product&);
   void (*depthwise)(const Depthwise&);
+  void (*winograd_input)(const WinogradTile&);
+  void (*winograd_output)(const WinogradTile&);
   void (*add)(const Real* a, const Real* b, Real* y, Index size);       // y = a + b; y may be a or b
   void (*multiply)(const Real* a, const Real* b, Real* y, Index size);  // y = a * b; likewise
   void (*axpy)(Real factor, const Real* x, Real* y, Index size);        // y += factor * x

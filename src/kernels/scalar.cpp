@@ -1,4 +1,5 @@
 #include "kernels/kernels.hpp"
+#include "kernels/winograd.hpp"
 
 namespace whylight {
 
@@ -82,7 +83,19 @@ void mask(const Real* y, Real low, Real high, const Real* gy, Real* gx, Index si
   for (Index i = 0; i < size; ++i) gx[i] = y[i] <= low || high <= y[i] ? Real{0} : gy[i];
 }
 
-constexpr Kernels table{"scalar", product, depthwise, add, multiply, axpy, add_rows, add_dots, dot, clamp, mask};
+constexpr Kernels table{"scalar",
+                        product,
+                        depthwise,
+                        scalar_winograd_input,
+                        scalar_winograd_output,
+                        add,
+                        multiply,
+                        axpy,
+                        add_rows,
+                        add_dots,
+                        dot,
+                        clamp,
+                        mask};
 
 }  // namespace
 

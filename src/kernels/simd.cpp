@@ -1,51 +1,12 @@
 #include "kernels/kernels.hpp"
+#include "kernels/vector.hpp"
+#include "kernels/winograd.hpp"
 
 #ifndef WHYLIGHT_DOUBLE
 
 namespace whylight {
 
 namespace {
-
-using Vector = float __attribute__((vector_size(16)));
-constexpr Index lanes = 4;
-
-Vector load(const float* from) {
-  Vector v;
-  __builtin_memcpy(&v, from, sizeof v);
-  return v;
-}
-
-void store(float* to, Vector v) { __builtin_memcpy(to, &v, sizeof v); }
-
-Vector splat(float value) { return Vector{value, value, value, value}; }
-
-// a * b + c, rounded once or twice as the machine likes.
-Vector fma(Vector a, Vector b, Vector c) {
-#ifdef __wasm_relaxed_simd__
-  return __builtin_wasm_relaxed_madd_f32x4(a, b, c);
-#else
-  return a * b + c;
-#endif
-}
-
-// The same of single numbers, rounded as in vectors.
-float fma(float a, float b, float c) {
-#ifdef __wasm_relaxed_simd__
-  return fma(splat(a), splat(b), splat(c))[0];
-#else
-  return a * b + c;
-#endif
-}
-
-Vector clamped(Vector v, Vector low, Vector high) {
-  v = v < low ? low : v;
-  return high < v ? high : v;
-}
-
-float clamped(float value, float low, float high) {
-  value = value < low ? low : value;
-  return high < value ? high : value;
-}
 
 void store_part(float* to, Vector a, Vector b, Index columns) {
   float values[panel_columns];
@@ -303,7 +264,9 @@ void mask(const float* y, float low, float high, const float* gy, float* gx, Ind
   for (; i < size; ++i) gx[i] = y[i] <= low || high <= y[i] ? 0.0F : gy[i];
 }
 
-constexpr Kernels table{"simd", product, depthwise, add, multiply, axpy, add_rows, add_dots, dot, clamp, mask};
+constexpr Kernels table{
+    "simd", product, depthwise, simd_winograd_input, simd_winograd_output, add, multiply, axpy, add_rows, add_dots,
+    dot,    clamp,   mask};
 
 }  // namespace
 

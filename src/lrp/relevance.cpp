@@ -78,7 +78,7 @@ std::vector<Run> runs_of(ModifiedWeights& cache, const Call& call, const Group& 
 }
 
 void forward(const Call& call, const Run& run, View& into) {
-  call.node.op->forward(Call{call.node, run.x, {&into, 1}, {}, {}, Clamp{}, run.prepared, call.scratch});
+  call.node.op->forward(Call{call.node, run.x, {&into, 1}, {}, {}, Clamp{}, run.prepared, call.scratch, true});
 }
 
 // z of a group, the sum of its terms' outputs before any clamp, over `z`.
@@ -96,12 +96,15 @@ void outputs_of(const Call& call, const std::vector<Run>& runs, View& z) {
   }
 }
 
-// Whether a group's z is what the layer gave.
-bool is_output(const Call& call, const Group& group) {
-  if (group.terms.size() != 1 || call.clamp.active()) return false;
+// Whether a group is the layer as it stands.
+bool is_whole(const Group& group) {
+  if (group.terms.size() != 1) return false;
   const auto& [x, w, b] = group.terms[0];
   return x == Map::all && w == Map::all && b == Map::all;
 }
+
+// Whether a group's z is what the layer gave.
+bool is_output(const Call& call, const Group& group) { return is_whole(group) && !call.clamp.active(); }
 
 // Writes x ⊙ op'(ratio) of a term to gx[0], or adds it there.
 void hand_back(const Call& call, const Run& run, const View& ratio, bool added) {
@@ -109,7 +112,7 @@ void hand_back(const Call& call, const Run& run, const View& ratio, bool added) 
   const auto& into = call.gx[0];
   std::vector<View> gx(call.x.size());
   gx[0] = added ? call.scratch->view(into.shape, into.layout) : into;
-  call.node.op->backward(Call{call.node, run.x, call.y, {&ratio, 1}, gx, Clamp{}, run.prepared, call.scratch});
+  call.node.op->backward(Call{call.node, run.x, call.y, {&ratio, 1}, gx, Clamp{}, run.prepared, call.scratch, true});
   if (added)
     add_product(run.x[0].real(), gx[0].real(), into.real());
   else
@@ -150,9 +153,10 @@ void norm(const Call& call, Real share) {
   auto ratio = call.scratch->view(call.y[0].shape, call.y[0].layout);
   const bool clamped = call.clamp.active();
   if (clamped)
-    call.node.op->forward(Call{call.node, call.x, {&ratio, 1}, {}, {}, Clamp{}, call.prepared, call.scratch});
+    call.node.op->forward(Call{call.node, call.x, {&ratio, 1}, {}, {}, Clamp{}, call.prepared, call.scratch, true});
   divide(call.gy[0].real(), (clamped ? ratio : call.y[0]).real(), {share, norm_epsilon}, ratio.real());
-  call.node.op->backward(Call{call.node, call.x, call.y, {&ratio, 1}, call.gx, Clamp{}, call.prepared, call.scratch});
+  call.node.op->backward(
+      Call{call.node, call.x, call.y, {&ratio, 1}, call.gx, Clamp{}, call.prepared, call.scratch, true});
   for (std::size_t i = 0; i < call.gx.size(); ++i)
     if (call.gx[i].present()) multiply(call.x[i].real(), call.gx[i].real());
 }
@@ -196,7 +200,7 @@ void product(const Call& call) {
   auto relevance = call.scratch->view(call.gy[0].shape, call.gy[0].layout);
   const auto share = both && !divides ? Real(0.5) : Real(1);
   for (std::size_t i = 0; i < relevance.real().size(); ++i) relevance.real()[i] = share * call.gy[0].real()[i];
-  call.node.op->backward(Call{call.node, ones, call.y, {&relevance, 1}, call.gx, Clamp{}, nullptr, call.scratch});
+  call.node.op->backward(Call{call.node, ones, call.y, {&relevance, 1}, call.gx, Clamp{}, nullptr, call.scratch, true});
   if (both && divides) std::fill(call.gx[1].real().begin(), call.gx[1].real().end(), Real(0));
 }
 
@@ -266,6 +270,7 @@ Backward lrp(Session& session, const Composite& composite, const RuleOptions& op
   if (!options.keep_bias) rules = {without_bias(rules.convolution), without_bias(rules.dense), false};
   Backward how;
   how.starts_from_value = true;
+  how.direct = std::ranges::any_of(rules.convolution.groups, is_whole);
   how.clamp = [](const Node&, const View&, const View&) {};
   how.node = [cache, rules](const Call& call) {
     switch (call.node.op->relevance) {

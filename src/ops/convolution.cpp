@@ -15,8 +15,8 @@ namespace {
 
 using MakeGeometry = Geometry (*)(const Node&, const Shape& x, const Shape& w);
 
-// The weights of a node packed for both directions, the backward one when it is first needed; only forward where
-// weights are to be held once.
+// The weights of a node packed for both directions, for direct passes and Winograd forms, each when first needed; only
+// forward and for direct passes where weights are to be held once.
 class PackedConvolution : public Prepared {
  public:
   PackedConvolution(const Geometry& geometry, Direction forward, Tensor weights, Tensor bias, bool held_once)
@@ -24,26 +24,31 @@ class PackedConvolution : public Prepared {
         weights_(std::move(weights)),
         bias_(std::move(bias)),
         forward_(forward),
-        held_once_(held_once) {
-    pack(forward, forward_panels_, true);
-  }
+        held_once_(held_once) {}
 
-  // Null where they are not kept.
-  const Real* panels(Direction direction) const {
-    if (direction == forward_) return forward_panels_.data();
-    if (held_once_) return nullptr;
-    std::call_once(backward_once_, [&] { pack(direction, backward_panels_, false); });
-    return backward_panels_.data();
+  bool held_once() const { return held_once_; }
+  // The packed weights of all these passes, which are those of one direction, one after the other; null where they are
+  // not kept.
+  const Real* panels(const std::vector<Pass>& list, Direction direction) const {
+    if (held_once_ && direction != forward_) return nullptr;
+    const bool winograd = std::ranges::any_of(list, [](const Pass& pass) { return pass.form >= Form::winograd_2; });
+    auto& packed = packed_[static_cast<std::size_t>(direction)][winograd];
+    std::call_once(packed.once, [&] { pack(list, direction, packed.panels); });
+    return packed.panels.data();
   }
 
  private:
-  void pack(Direction direction, std::vector<Real>& panels, bool with_bias) const {
-    const auto list = passes(geometry_, direction);
+  struct Packed {
+    std::once_flag once;
+    std::vector<Real> panels;
+  };
+
+  void pack(const std::vector<Pass>& list, Direction direction, std::vector<Real>& panels) const {
     Index size = 0;
     for (const auto& pass : list) size += packed_size(pass);
     panels.resize(static_cast<std::size_t>(size));
     Real* to = panels.data();
-    const Real* bias = with_bias && bias_.present() ? bias_.real().data() : nullptr;
+    const Real* bias = direction == forward_ && bias_.present() ? bias_.real().data() : nullptr;
     for (const auto& pass : list) {
       pack_pass(pass, direction, geometry_.taps(), weights_.real().data(), bias, to);
       to += packed_size(pass);
@@ -55,17 +60,17 @@ class PackedConvolution : public Prepared {
   Tensor bias_;
   Direction forward_;
   bool held_once_;
-  std::vector<Real> forward_panels_;
-  mutable std::vector<Real> backward_panels_;
-  mutable std::once_flag backward_once_;
+  mutable std::array<std::array<Packed, 2>, 2> packed_;  // by direction, then whether for a Winograd form
 };
 
-// Runs all passes of one direction, with weights packed before or, when there are none, pass by pass.
+// Runs all passes of one direction, with weights packed before or, when there are none, pass by pass; packing them for
+// a Winograd form each time would cost more than it saves.
 void run(const Call& call, const Geometry& geometry, Direction direction, const Real* input, const Real* bias,
          const Clamp& clamp, Real* result) {
   const auto* prepared = static_cast<const PackedConvolution*>(call.prepared);
-  const Real* packed = prepared ? prepared->panels(direction) : nullptr;
-  for (const auto& pass : passes(geometry, direction)) {
+  const auto list = passes(geometry, direction, call.direct || !prepared || prepared->held_once());
+  const Real* packed = prepared ? prepared->panels(list, direction) : nullptr;
+  for (const auto& pass : list) {
     const Scratch::Frame frame(*call.scratch);
     const Index size = packed_size(pass);
     if (packed) {

@@ -10,35 +10,6 @@ namespace {
 constexpr Index tile_height = 2;
 constexpr Index tile_width = 4;
 
-// A rectangle of an image, channels innermost.
-struct Window {
-  Index top, left, height, width;
-};
-
-// One image of a depthwise pass; sizes are rows, then columns.
-struct Image {
-  const Real* input;
-  Index height, width, channels;
-  Real* result;
-};
-
-// Copies a window of an image that may reach over its edges; what lies outside is zero.
-void copy_window(const Image& image, const Window& w, Real* to) {
-  const Index line = w.width * image.channels;
-  const Index first = std::clamp<Index>(-w.left, 0, w.width);
-  const Index last = std::clamp<Index>(image.width - w.left, first, w.width);
-  for (Index row = w.top; row < w.top + w.height; ++row, to += line) {
-    if (row < 0 || row >= image.height || first == last) {
-      std::fill_n(to, line, Real{0});
-      continue;
-    }
-    const Real* from = image.input + (row * image.width + w.left + first) * image.channels;
-    std::fill(to, to + first * image.channels, Real{0});
-    std::copy_n(from, (last - first) * image.channels, to + first * image.channels);
-    std::fill(to + last * image.channels, to + line, Real{0});
-  }
-}
-
 // Start of the tile that covers position i on: the last tile is moved back to end with the results, computing some
 // twice.
 Index tile_start(Index i, Index tile, Index count) { return std::min(i, count - tile); }

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <string>
 
+#include "ops/convolution_pass.hpp"
 #include "tensor/fail.hpp"
 
 namespace whylight::convolution {
@@ -218,7 +219,7 @@ Geometry conv_transpose_geometry(const Node& node, const Shape& x, const Shape& 
 Shape source_shape(const Geometry& g) { return full_shape(g, g.groups * g.source_channels, g.source); }
 Shape target_shape(const Geometry& g) { return full_shape(g, g.groups * g.target_channels, g.target); }
 
-std::vector<Pass> passes(const Geometry& g, Direction direction) {
+std::vector<Pass> passes(const Geometry& g, Direction direction, bool direct) {
   const bool depthwise = g.axes < 3 && g.source_channels == 1 && g.target_channels == 1;
   std::vector<Pass> list;
   if (direction == Direction::to_target) {
@@ -232,6 +233,8 @@ std::vector<Pass> passes(const Geometry& g, Direction direction) {
   }
   if (depthwise)
     for (auto& pass : list) pass.form = Form::depthwise;
+  if (!direct)
+    for (auto& pass : list) pass.form = fastest_form(pass);
   return list;
 }
 

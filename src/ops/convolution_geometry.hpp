@@ -40,10 +40,12 @@ Shape target_shape(const Geometry& geometry);
 
 // How a pass is computed.
 enum class Form : std::uint8_t {
-  gathered,   // as a product: the input at all taps of a result is gathered as one row
-  depthwise,  // one channel in and one out for each group
-  scattered,  // as a product that gives each input's share in the results around it, which are then added up; here
-              // result[i * stride - pad + t * dilation] += input[i] * w[t], with sizes and taps those of the node
+  gathered,    // as a product: the input at all taps of a result is gathered as one row
+  depthwise,   // one channel in and one out for each group
+  scattered,   // as a product that gives each input's share in the results around it, which are then added up; here
+               // result[i * stride - pad + t * dilation] += input[i] * w[t], with sizes and taps those of the node
+  winograd_2,  // by Winograd's minimal filtering in tiles of 2 x 2: 2.25 times fewer products
+  winograd_4,  // in tiles of 4 x 4: 4 times fewer
 };
 
 // One plain sliding sum that computes all or a regular part of a result from an input, both channels-last:
@@ -72,7 +74,9 @@ enum class Direction : std::uint8_t { to_target, to_source };
 
 // The passes that compute the target from the source, or the source from the target: for the latter one for each
 // remainder of the position by the stride, so that no tap is spent on the zeros between, or where the source has few
-// channels a single scattered one. Their number, order, forms, kernels and taps do not depend on sizes and pads.
-std::vector<Pass> passes(const Geometry& geometry, Direction direction);
+// channels a single scattered one. Their number, order, forms, kernels and taps do not depend on the batch, nor, if
+// `direct`, on sizes and pads. Direct passes sum term by term; otherwise the rounding error of a result may be relative
+// to the largest of the results around it (Winograd forms), which nothing that is divided by may be.
+std::vector<Pass> passes(const Geometry& geometry, Direction direction, bool direct);
 
 }  // namespace whylight::convolution

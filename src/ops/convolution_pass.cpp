@@ -1,5 +1,6 @@
 #include "ops/convolution_pass.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace whylight::convolution {
@@ -7,7 +8,8 @@ namespace whylight::convolution {
 namespace {
 
 const FormFunctions& functions(const Pass& pass) {
-  static constexpr std::array forms{&gathered_form, &depthwise_form, &scattered_form};  // in the order of Form
+  static constexpr std::array forms{&gathered_form, &depthwise_form, &scattered_form, &winograd_form,
+                                    &winograd_form};  // in the order of Form
   return *forms[static_cast<std::size_t>(pass.form)];
 }
 
@@ -23,6 +25,22 @@ void pack_pass(const Pass& pass, Direction direction, Index node_taps, const Rea
 void run_pass(const Pass& pass, const Real* input, const Real* packed, const Clamp& clamp, Real* result,
               Scratch& scratch) {
   functions(pass).run(pass, input, packed, clamp, result, scratch);
+}
+
+void copy_window(const Image& image, const Window& w, Real* to) {
+  const Index line = w.width * image.channels;
+  const Index first = std::clamp<Index>(-w.left, 0, w.width);
+  const Index last = std::clamp<Index>(image.width - w.left, first, w.width);
+  for (Index row = w.top; row < w.top + w.height; ++row, to += line) {
+    if (row < 0 || row >= image.height || first == last) {
+      std::fill_n(to, line, Real{0});
+      continue;
+    }
+    const Real* from = image.input + (row * image.width + w.left + first) * image.channels;
+    std::fill(to, to + first * image.channels, Real{0});
+    std::copy_n(from, (last - first) * image.channels, to + first * image.channels);
+    std::fill(to + last * image.channels, to + line, Real{0});
+  }
 }
 
 }  // namespace whylight::convolution

@@ -24,5 +24,29 @@ struct FormFunctions {
 extern const FormFunctions gathered_form;
 extern const FormFunctions depthwise_form;
 extern const FormFunctions scattered_form;
+extern const FormFunctions winograd_form;
+
+// The form in which a gathered pass is computed fastest when results need not be term by term: a Winograd form where
+// its kernel and channels are such that it gains.
+Form fastest_form(const Pass& pass);
+
+// Results are computed in blocks of this size from the pass's first result on. A pass over a part of the results that
+// begins on this grid gives the same bits as the whole.
+Sizes grid(const Pass& pass);
+
+// A rectangle of an image, channels innermost.
+struct Window {
+  Index top, left, height, width;
+};
+
+// One image of a pass; sizes are rows, then columns.
+struct Image {
+  const Real* input;
+  Index height, width, channels;
+  Real* result;
+};
+
+// Copies a window of an image that may reach over its edges; what lies outside is zero.
+void copy_window(const Image& image, const Window& window, Real* to);
 
 }  // namespace whylight::convolution

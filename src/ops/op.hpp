@@ -70,6 +70,9 @@ struct Call {
   Clamp clamp;
   const Prepared* prepared = nullptr;  // what `prepare` gave for these constant inputs, or null
   Scratch* scratch = nullptr;          // never null in a call
+  // Whether sums must be taken term by term, their rounding errors relative to their own terms; otherwise an error may
+  // be relative to the largest results nearby (Winograd), which nothing may be divided by.
+  bool direct = false;
 };
 
 // What is known of a value while shapes are worked out.

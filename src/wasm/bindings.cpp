@@ -127,6 +127,7 @@ EMSCRIPTEN_BINDINGS(whylight) {
   emscripten::class_<Explainer>("Explainer")
       .function("describe", &describe)
       .function("predict(batch)", &predict)
+      .function("computeDirectly(direct)", &Explainer::compute_directly)
       .function("resolve(row,target)", &resolve)
       .function("beginExplain(row,request)", &begin_explain)
       .function("beginEvaluate(row,request)", &begin_evaluate)

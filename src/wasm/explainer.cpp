@@ -86,6 +86,12 @@ Description Explainer::describe() {
 
 Tensor Explainer::predict(const Tensor& batch) { return plain_.run(batch); }
 
+void Explainer::compute_directly(bool direct) {
+  direct_ = direct;
+  plain_.compute_directly(direct);
+  if (layered_) layered_->compute_directly(direct);
+}
+
 std::string Explainer::resolve(const Tensor& row, const std::string& target) {
   check_row("target", row);
   return text_of(parse_target(plain_, row, target));
@@ -95,7 +101,7 @@ Session& Explainer::session(const std::string& layer) {
   if (layer.empty()) return plain_;
   if (layer != layer_ || !layered_) {
     graph_->value(layer);  // says so when there is no such value
-    layered_.emplace(graph_, SessionOptions{.layers = {layer}});
+    layered_.emplace(graph_, SessionOptions{.layers = {layer}, .direct = direct_});
     layer_ = layer;
   }
   return *layered_;

@@ -79,6 +79,8 @@ class Explainer {
   Description describe();
   // The model's first output for a batch of any number of rows.
   Tensor predict(const Tensor& batch);
+  // Sets SessionOptions::direct for what follows.
+  void compute_directly(bool direct);
   // A target as indices, whatever it was asked as.
   std::string resolve(const Tensor& row, const std::string& target);
 
@@ -113,6 +115,7 @@ class Explainer {
   Session plain_;
   std::string layer_;               // that of `layered_`
   std::optional<Session> layered_;  // only the last layer's session is kept
+  bool direct_ = false;
   std::map<int, Running> jobs_;
   int next_job_ = 1;
 };

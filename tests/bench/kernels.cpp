@@ -1,9 +1,10 @@
-// Speed of the convolution forms in the layers of EfficientNet-Lite0 (Liu et al. 2020): GFLOP/s of each, forwards and
-// backwards. All layers of one kind together; the share of the tile's own peak says whether a kernel still runs from
-// registers.
+// Speed of the convolution forms in the layers of EfficientNet-Lite0 (Liu et al. 2020) and ResNet-18 (He et al. 2016):
+// GFLOP/s of each, forwards and backwards, counted as direct convolutions whatever the form. All layers of one kind
+// together; the share of the tile's own peak says whether a kernel still runs from registers.
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,13 @@ const std::vector<Kind> kinds{
     {"depthwise 3x3 stride 2", {{96, 0, 112, 3, 2, 1}, {240, 0, 28, 3, 2, 1}}},
     {"depthwise 5x5", {{240, 0, 28, 5, 1, 1}, {480, 0, 14, 5, 1, 1}, {672, 0, 14, 5, 1, 2}, {1152, 0, 7, 5, 1, 3}}},
     {"depthwise 5x5 stride 2", {{144, 0, 56, 5, 2, 1}, {672, 0, 14, 5, 2, 1}}},
+    {"stem 7x7", {{3, 64, 224, 7, 2, 1}}},
+    {"3x3, 64 channels of 56x56", {{64, 64, 56, 3, 1, 1}}},
+    {"3x3, 128 channels of 28x28", {{128, 128, 28, 3, 1, 1}}},
+    {"3x3, 256 channels of 14x14", {{256, 256, 14, 3, 1, 1}}},
+    {"3x3, 512 channels of 7x7", {{512, 512, 7, 3, 1, 1}}},
+    {"3x3 stride 2", {{64, 128, 56, 3, 2, 1}, {128, 256, 28, 3, 2, 1}, {256, 512, 14, 3, 2, 1}}},
+    {"1x1 stride 2", {{64, 128, 56, 1, 2, 1}, {128, 256, 28, 1, 2, 1}, {256, 512, 14, 1, 2, 1}}},
 };
 
 Geometry geometry(const Layer& layer) {
@@ -83,9 +91,9 @@ struct Work {
   std::vector<Real> from, to;
   Index times;
 
-  Work(const Layer& layer, Direction direction)
+  Work(const Layer& layer, Direction direction, bool direct)
       : g(geometry(layer)),
-        list(passes(g, direction)),
+        list(passes(g, direction, direct)),
         from(noise(count(source_shape(g)))),
         to(noise(count(target_shape(g)))),
         times(layer.times) {
@@ -111,14 +119,22 @@ void report(benchmark::State& state, double flops) {
   state.counters["GFLOP/s"] = benchmark::Counter(flops * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
 }
 
-void layers(benchmark::State& state, const Kind& kind, Direction direction) {
+void layers(benchmark::State& state, const Kind& kind, Direction direction, bool direct) {
   Scratch scratch;
   std::vector<Work> work;
   double flops = 0;
-  for (const auto& layer : kind.layers) flops += work.emplace_back(layer, direction).flops();
+  for (const auto& layer : kind.layers) flops += work.emplace_back(layer, direction, direct).flops();
   for (auto _ : state)
     for (auto& layer : work) layer.run(scratch);
   report(state, flops);
+}
+
+// Whether a layer of the kind is computed in another form than directly.
+bool has_detour(const Kind& kind, Direction direction) {
+  return std::ranges::any_of(kind.layers, [&](const Layer& layer) {
+    const auto g = geometry(layer);
+    return passes(g, direction, false)[0].form != passes(g, direction, true)[0].form;
+  });
 }
 
 // The tile alone on four rows that stay in the first-level cache: the peak of this kernel.
@@ -185,12 +201,15 @@ void register_all() {
   benchmark::RegisterBenchmark("tile scalar", [](auto& state) { tile(state, scalar()); });
   benchmark::RegisterBenchmark("tile simd", [](auto& state) { tile(state, simd()); });
   for (const auto& kind : kinds)
-    for (const auto direction : {Direction::to_target, Direction::to_source}) {
-      const auto name = std::string(kind.name) + (direction == Direction::to_target ? " forward" : " backward");
-      benchmark::RegisterBenchmark(name.c_str(), [&kind, direction](auto& state) {
-        layers(state, kind, direction);
-      })->Unit(benchmark::kMillisecond);
-    }
+    for (const auto direction : {Direction::to_target, Direction::to_source})
+      for (const bool direct : {false, true}) {
+        if (direct && !has_detour(kind, direction)) continue;
+        const auto name = std::string(kind.name) + (direction == Direction::to_target ? " forward" : " backward") +
+                          (direct ? " direct" : "");
+        benchmark::RegisterBenchmark(name.c_str(), [&kind, direction, direct](auto& state) {
+          layers(state, kind, direction, direct);
+        })->Unit(benchmark::kMillisecond);
+      }
   benchmark::RegisterBenchmark("add", [](auto& state) {
     flat(state, 1, [](const Kernels& k, const Real* x, Real* y, Index n) { k.add(x, y, y, n); });
   });

@@ -271,3 +271,36 @@ TEST_CASE("depthwise passes agree with their plain loops and stay inside their r
 TEST_CASE("the best kernels of a build are the vectors, or in double the plain loops") {
   CHECK(kernels().name == (sizeof(Real) == 8 ? "scalar" : "simd"));
 }
+
+TEST_CASE("Winograd's transforms agree with their plain loops and stay inside their results") {
+  for (const Index tile : {2, 4})
+    for (const Index channels : {1, 4, 7, 16})
+      for (const bool output : {false, true})
+        for (const Index rows : {Index{1}, tile, tile + 2}) {
+          if (output == (rows == tile + 2) || (!output && rows != tile + 2)) continue;
+          const Index side = tile + 2, columns = output ? tile - 1 : side, pixel = channels + 3, line = 7 * pixel;
+          const auto from = noise(side * line, 1), start = noise(channels, 2);
+          std::vector<Real> results[2];
+          for (int i = 0; i < 2; ++i) {
+            auto& to = results[i];
+            to.resize(at(side * line), sentinel);
+            WinogradTile call{.tile = tile, .from = from.data(), .from_row = line, .from_column = pixel};
+            call.to = to.data();
+            call.to_row = line;
+            call.to_column = pixel;
+            call.rows = rows;
+            call.columns = columns;
+            call.channels = channels;
+            call.start = start.data();
+            call.low = Real(-1);
+            call.high = Real(2);
+            const auto& table = i ? simd() : scalar();
+            (output ? table.winograd_output : table.winograd_input)(call);
+            for (Index k = 0; k < std::ssize(to); ++k) {
+              const bool inside = k / line < rows && k % line / pixel < columns && k % pixel < channels;
+              CHECK((to[at(k)] != sentinel) == inside);
+            }
+          }
+          check_close(results[1], results[0], 40);
+        }
+}

@@ -211,10 +211,10 @@ TEST_CASE("Conv keeps its output inside the clamp") {
     CHECK(kept.real()[i] == std::min(std::max(free.real()[i], Real{0}), Real{6}));
 }
 
-TEST_CASE("Conv gives the same with weights held once") {
+TEST_CASE("Conv gives the same with weights held once") {  // which a Winograd form would not, to the bit
   for (const Integers& stride : {Integers{1, 1}, Integers{2, 2}})
-    for (const std::int64_t groups : {1, 20}) {
-      auto c = conv_case({2, 20, 20, groups, {8, 9}, {3, 3}, stride, {1, 1}, {1, 1, 1, 1}});
+    for (const std::int64_t groups : {1, 12}) {
+      auto c = conv_case({2, 12, 12, groups, {8, 9}, {3, 3}, stride, {1, 1}, {1, 1, 1, 1}});
       c.constant = {false, true, true};
       OpRun usual(c);
       c.held_once = true;
