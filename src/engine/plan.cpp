@@ -30,7 +30,7 @@ std::int64_t cost_of(const Node& node, const std::vector<View>& x, const std::ve
 
 }  // namespace
 
-Plan::Plan(Program& program, const Shape& input_shape, bool backward) {
+Plan::Plan(Program& program, const Shape& input_shape, bool backward, bool keep) {
   program_values_ = program.graph.values.size();
   slots_.resize(program_values_);
   input_ = program.input;
@@ -46,11 +46,11 @@ Plan::Plan(Program& program, const Shape& input_shape, bool backward) {
       if (output != absent) slots_[index(output)].producer = static_cast<int>(i);
   }
   find_flow(program.explained);
-  reserve_values(program, backward);
+  reserve_values(program, backward || keep);
   if (backward) reserve_signals(program);
   arena_.place();
   make_views(backward);
-  for (const auto& step : steps_) cost_ += cost_of(*step.node, step.x, step.y);
+  for (auto& step : steps_) cost_ += step.cost = cost_of(*step.node, step.x, step.y);
 }
 
 void Plan::infer_shapes(Program& program, const Shape& input_shape) {
@@ -164,24 +164,24 @@ void Plan::find_flow(int explained) {
   }
 }
 
-void Plan::reserve_values(const Program& program, bool backward) {
+void Plan::reserve_values(const Program& program, bool keep) {
   const auto last = static_cast<int>(2 * steps_.size() + 1);
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     auto& slot = slots_[i];
     const bool computed = slot.producer >= 0 || static_cast<int>(i) == input_;
     if (!computed || !slot.info.given) continue;
     const auto begin = std::max(slot.producer, 0);
-    const auto end = backward ? last : slot.consumers.empty() ? begin : slot.consumers.back();
+    const auto end = keep ? last : slot.consumers.empty() ? begin : slot.consumers.back();
     const auto bytes = static_cast<std::size_t>(count(slot.info.shape)) * size_of(slot.info.type);
     slot.buffer = arena_.reserve(bytes, begin, end);
   }
-  const auto keep = [&](int value) {
+  const auto hold = [&](int value) {
     const auto buffer = slots_[index(value)].buffer;
     if (buffer >= 0) arena_.extend(buffer, last, last);
   };
-  for (const auto output : program.graph.outputs) keep(output);
-  keep(program.output);
-  keep(program.explained);
+  for (const auto output : program.graph.outputs) hold(output);
+  hold(program.output);
+  hold(program.explained);
 }
 
 // Step i runs backward at time 2 S - 1 - i: a signal lives from its value's last consumer to its producer.

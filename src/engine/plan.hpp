@@ -36,7 +36,8 @@ class Arena {
 // keeps all activations; one that cannot reuses their memory as soon as it may.
 class Plan {
  public:
-  Plan(Program& program, const Shape& input_shape, bool backward);
+  // With `keep` all activations stay, whether it can go backward or not.
+  Plan(Program& program, const Shape& input_shape, bool backward, bool keep = false);
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
 
@@ -59,6 +60,7 @@ class Plan {
   void watch(Stopwatch* stopwatch) { stopwatch_ = stopwatch; }
 
  private:
+  friend class Incremental;
   // A value in this plan: those of the program first, then those that a change of layout gives.
   struct Slot {
     ValueInfo info;
@@ -85,7 +87,8 @@ class Plan {
     std::vector<Sum> sums;
     std::vector<int> sum_buffers;  // beside each input: where a later signal goes first, or -1
     const Prepared* prepared = nullptr;
-    bool flows = false;  // takes part in the way back
+    bool flows = false;     // takes part in the way back
+    std::int64_t cost = 0;  // multiply-adds of the way forward
   };
 
   void infer_shapes(Program& program, const Shape& input_shape);
@@ -93,7 +96,7 @@ class Plan {
   void choose_layouts(Step& step);
   int in_layout(int slot, Layout layout);
   void find_flow(int explained);
-  void reserve_values(const Program& program, bool backward);
+  void reserve_values(const Program& program, bool keep);
   void reserve_signals(const Program& program);
   void make_views(bool backward);
 

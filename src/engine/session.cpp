@@ -5,6 +5,7 @@
 #include <list>
 #include <set>
 
+#include "engine/incremental.hpp"
 #include "engine/plan.hpp"
 #include "engine/program.hpp"
 #include "tensor/fail.hpp"
@@ -45,6 +46,13 @@ void put_rows(Tensor& whole, const View& part, std::int64_t first, std::int64_t 
   copy(part, View(part.shape, Layout::plain, part.type, whole.bytes() + offset));
 }
 
+std::size_t at(std::int64_t number) { return static_cast<std::size_t>(number); }
+
+void check_target(const Target& target, std::int64_t units) {
+  for (const auto& [unit, weight] : target.terms)
+    if (unit < 0 || unit >= units) fail("target", "must be from 0 to ", units - 1, ", found ", unit);
+}
+
 Backward complete(const Backward& how) {
   auto result = how;
   const auto plain = gradient();
@@ -65,6 +73,8 @@ struct Session::State {
   std::list<std::pair<std::pair<Shape, bool>, std::unique_ptr<Plan>>> plans;  // newest first
   std::map<std::string, std::shared_ptr<void>> caches;
   std::map<std::pair<Shape, bool>, std::size_t> row_bytes;  // by the shape of one row
+  std::unique_ptr<Incremental> incremental;                 // made when first needed
+  bool incremental_fits = true;
 
   void prepare() {
     program = make_program(*graph, layers);
@@ -116,6 +126,8 @@ struct Session::State {
     plans.clear();
     caches.clear();
     row_bytes.clear();
+    incremental.reset();
+    incremental_fits = true;
     program.prepared.assign(program.graph.nodes.size(), nullptr);
   }
 
@@ -175,9 +187,19 @@ struct Session::State {
     return whole;
   }
 
-  void check_target(const Target& target, std::int64_t units) const {
-    for (const auto& [unit, weight] : target.terms)
-      if (unit < 0 || unit >= units) fail("target", "must be from 0 to ", units - 1, ", found ", unit);
+  // Ready to change rows near a base, or null where that would take too much memory or rows cannot be run one by one.
+  Incremental* near(const Tensor& base) {
+    if (input_shape[0] != 1 || base.shape()[0] != 1 || !incremental_fits) return nullptr;
+    if (!incremental || incremental->direct() != direct)
+      incremental = std::make_unique<Incremental>(program, base.shape(), direct);
+    incremental_fits = incremental->bytes() <= memory_limit;
+    if (!incremental_fits) {
+      incremental.reset();
+      return nullptr;
+    }
+    incremental->set_base(base);
+    incremental->rewind();
+    return incremental.get();
   }
 };
 
@@ -200,21 +222,49 @@ Tensor Session::run(const Tensor& batch) { return state_->forward_value(batch, s
 
 Tensor Session::logits(const Tensor& batch) { return state_->forward_value(batch, state_->program.explained); }
 
-namespace {
+Changed Session::changed(const Tensor& base, const Tensor& batch) {
+  constexpr double worthwhile = 0.95;  // of the work that a whole pass takes
+  state_->check(base);
+  state_->check(batch);
+  auto* near = state_->near(base);
+  if (!near) return {logits(batch)};
+  const auto rows = batch.shape()[0];
+  Changed result{.whole_work = near->whole_work() * static_cast<double>(rows)};
+  std::vector<std::int64_t> others;  // rows to be computed whole
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const auto work = near->prepare(batch.row(row).real());
+    const bool less = work < worthwhile * near->whole_work();
+    result.work += less ? work : near->whole_work();
+    if (less)
+      put_rows(result.output, near->run(), row, 1, rows);
+    else
+      others.push_back(row);
+  }
+  if (others.empty()) return result;
+  const auto number = std::ssize(others);
+  Tensor whole(rows_of(batch.shape(), number));
+  for (std::int64_t i = 0; i < number; ++i) put_rows(whole, View(batch.row(others[at(i)])), i, 1, number);
+  const auto output = logits(whole);
+  const auto each = output.shape()[0] / number;
+  for (std::int64_t i = 0; i < number; ++i)
+    put_rows(result.output, View(slice(output, i * each, each)), others[at(i)], 1, rows);
+  return result;
+}
 
-// The weighted sum of each row's units.
-std::vector<Real> weigh(const Tensor& output, std::int64_t rows, const Target& target) {
-  std::vector<Real> scores;
+std::vector<Real> scores_of(const Tensor& output, std::int64_t rows, const Target& target) {
   const auto units = output.size() / rows;
+  check_target(target, units);
+  std::vector<Real> scores;
   const auto values = output.real();
   for (std::int64_t row = 0; row < rows; ++row) {
     Real sum = 0;
-    for (const auto& [unit, weight] : target.terms)
-      sum += weight * values[static_cast<std::size_t>(row * units + unit)];
+    for (const auto& [unit, weight] : target.terms) sum += weight * values[at(row * units + unit)];
     scores.push_back(sum);
   }
   return scores;
 }
+
+namespace {
 
 void seed(const View& output, const View& signal, std::int64_t rows, const Target& target, bool from_value) {
   Tensor weights(output.shape);
@@ -232,10 +282,7 @@ void seed(const View& output, const View& signal, std::int64_t rows, const Targe
 }  // namespace
 
 std::vector<Real> Session::score(const Tensor& batch, const Target& target) {
-  const auto output = logits(batch);
-  const auto rows = batch.shape()[0];
-  state_->check_target(target, output.size() / rows);
-  return weigh(output, rows, target);
+  return scores_of(logits(batch), batch.shape()[0], target);
 }
 
 Tensor Session::attribute(const Tensor& batch, const Target& target, const Backward& backward) {
@@ -250,7 +297,7 @@ Pass Session::back(const Tensor& batch, const Target& target, const Backward& ba
   Pass pass;
   const auto go_back = [&](Plan& plan, std::int64_t first, std::int64_t size) {
     const auto output = plan.value(explained);
-    state_->check_target(target, output.size / size);
+    check_target(target, output.size / size);
     const bool reachable = plan.signal(explained).present();
     if (reachable) seed(output, plan.signal(explained), size, target, how.starts_from_value);
     put_rows(pass.output, output, first, size, rows);
@@ -263,7 +310,7 @@ Pass Session::back(const Tensor& batch, const Target& target, const Backward& ba
     put_rows(pass.activation, activation, first, size, rows);
   };
   state_->for_pieces(batch, true, go_back, how.direct);
-  pass.score = weigh(pass.output, rows, target);
+  pass.score = scores_of(pass.output, rows, target);
   return pass;
 }
 

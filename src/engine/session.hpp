@@ -21,6 +21,9 @@ struct Target {
   static Target contrast(std::int64_t index, std::int64_t other) { return {{{index, Real(1)}, {other, Real(-1)}}}; }
 };
 
+// The target's value for each of the rows that gave an output. Throws Error when the target is out of range.
+std::vector<Real> scores_of(const Tensor& output, std::int64_t rows, const Target& target);
+
 // How signals pass back through a graph: gradient, guided, deconvnet and every LRP composite are values of this type.
 struct Backward {
   // Passes the signal of one node back (writes gx). Empty: the operator's own backward, that is, the gradient.
@@ -48,6 +51,13 @@ struct Pass {
   Tensor signal;            // gradient or relevance at the layer asked for
 };
 
+// What a pass over changed rows gives, and the multiply-adds that it took beside those of a pass over each row whole.
+struct Changed {
+  Tensor output;  // the explained value
+  double work = 0;
+  double whole_work = 0;
+};
+
 struct SessionOptions {
   std::vector<std::string> layers;  // values that must be kept as the model names them: never fused away
   bool direct = false;              // every call is (Call::direct)
@@ -69,6 +79,9 @@ class Session {
   Tensor run(const Tensor& batch);
   // The explained value: the input of a final Softmax or LogSoftmax, otherwise the first output.
   Tensor logits(const Tensor& batch);
+  // The same, bit for bit, of rows that differ little from `base` (one row) or from the row before them: computes only
+  // what their changes can reach, where that is less work.
+  Changed changed(const Tensor& base, const Tensor& batch);
   // The target's value for each row.
   std::vector<Real> score(const Tensor& batch, const Target& target);
   // One way forward and one way back to the input.

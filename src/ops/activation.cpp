@@ -259,7 +259,8 @@ constexpr OpDef row(std::string_view name, int since = 1) {
           .forward = forward<F>,
           .backward = backward<F>,
           .relevance = Relevance::pass,
-          .layouts = Layouts::any};
+          .layouts = Layouts::any,
+          .in_place = true};
 }
 
 template <class F>
@@ -318,7 +319,8 @@ constexpr std::array rows{
           .forward = forward_gelu,
           .backward = backward_gelu,
           .relevance = Relevance::pass,
-          .layouts = Layouts::any},
+          .layouts = Layouts::any,
+          .in_place = true},
 };
 
 }  // namespace

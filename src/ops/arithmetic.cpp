@@ -371,7 +371,8 @@ constexpr OpDef row(std::string_view name, void (*infer)(Inference&), void (*for
           .forward = forward,
           .backward = backward,
           .relevance = relevance,
-          .layouts = Layouts::any};
+          .layouts = Layouts::any,
+          .in_place = true};
 }
 
 constexpr auto rule = Relevance::rule;
@@ -384,7 +385,8 @@ constexpr std::array rows{
           .backward = backward_add,
           .relevance = rule,
           .layouts = Layouts::any,
-          .clamps = true},
+          .clamps = true,
+          .in_place = true},
     row("Sub", infer_pair, forward_sub, backward_sub, rule),
     row("Mul", infer_pair, forward_pair<Mul>, backward_pair<Mul>, rule),
     row("Div", infer_pair, forward_pair<Div>, backward_pair<Div>, rule),

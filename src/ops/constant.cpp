@@ -324,7 +324,8 @@ constexpr OpDef passing(std::string_view name, int since, void (*infer)(Inferenc
           .forward = forward,
           .backward = copy_backward,
           .relevance = Relevance::gradient,
-          .layouts = Layouts::any};
+          .layouts = Layouts::any,
+          .in_place = true};
 }
 
 }  // namespace

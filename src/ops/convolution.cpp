@@ -63,16 +63,22 @@ class PackedConvolution : public Prepared {
   mutable std::array<std::array<Packed, 2>, 2> packed_;  // by direction, then whether for a Winograd form
 };
 
+std::vector<Pass> passes_of(const Call& call, const Geometry& geometry, Direction direction) {
+  const auto* prepared = static_cast<const PackedConvolution*>(call.prepared);
+  return passes(geometry, direction, call.direct || !prepared || prepared->held_once());
+}
+
 // Runs all passes of one direction, with weights packed before or, when there are none, pass by pass; packing them for
 // a Winograd form each time would cost more than it saves.
 void run(const Call& call, const Geometry& geometry, Direction direction, const Real* input, const Real* bias,
          const Clamp& clamp, Real* result) {
   const auto* prepared = static_cast<const PackedConvolution*>(call.prepared);
-  const auto list = passes(geometry, direction, call.direct || !prepared || prepared->held_once());
+  auto list = passes_of(call, geometry, direction);
   const Real* packed = prepared ? prepared->panels(list, direction) : nullptr;
-  for (const auto& pass : list) {
+  for (auto& pass : list) {
     const Scratch::Frame frame(*call.scratch);
     const Index size = packed_size(pass);
+    if (call.region) pass = restricted(pass, *call.region, geometry.axes);
     if (packed) {
       run_pass(pass, input, packed, clamp, result, *call.scratch);
       packed += size;
@@ -196,6 +202,32 @@ std::shared_ptr<const Prepared> prepare(const Node& node, std::span<const ValueI
                                              biased ? inputs[2].constant : Tensor{}, node.held_once);
 }
 
+// A change in the input reaches the outputs whose sums it is part of, and with them the others of their tiles; a change
+// in the weights reaches all.
+template <MakeGeometry make, Direction direction>
+bool spread(const Call& call, std::size_t input, Spreads& spreads) {
+  const auto g = make(call.node, call.x[0].shape, call.x[1].shape);
+  const auto list = passes_of(call, g, direction);
+  const auto& pass = list[0];
+  if (input != 0 || pass.form == Form::scattered) return false;
+  spreads[0].from = 0;
+  for (std::size_t axis = 2; axis < call.y[0].rank(); ++axis) {
+    const auto i = axis + 3 - call.y[0].rank();
+    const Index tile = grid(pass)[i], reach = (g.kernel[i] - 1) * g.dilation[i];
+    auto& along = spreads[axis];
+    along.from = static_cast<int>(axis);
+    if (list.size() > 1)  // one pass for each remainder by the strides of a transposed convolution
+      along.times = g.stride[i], along.before = -g.pad[i], along.after = reach - g.pad[i];
+    else
+      along = {.from = along.from,
+               .before = pass.pad[i] - reach - (tile - 1) * pass.stride[i],
+               .after = pass.pad[i],
+               .over = tile * pass.stride[i],
+               .grid = tile};
+  }
+  return true;
+}
+
 template <MakeGeometry make, Direction direction>
 constexpr OpDef row(std::string_view name) {
   return {.name = name,
@@ -205,6 +237,7 @@ constexpr OpDef row(std::string_view name) {
           .relevance = Relevance::rule,
           .layouts = Layouts::channels_last,
           .clamps = true,
+          .spread = spread<make, direction>,
           .prepare = prepare<make, direction>};
 }
 

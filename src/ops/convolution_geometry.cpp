@@ -219,6 +219,21 @@ Geometry conv_transpose_geometry(const Node& node, const Shape& x, const Shape& 
 Shape source_shape(const Geometry& g) { return full_shape(g, g.groups * g.source_channels, g.source); }
 Shape target_shape(const Geometry& g) { return full_shape(g, g.groups * g.target_channels, g.target); }
 
+Pass restricted(const Pass& pass, const Region& box, Index axes) {
+  auto result = pass;
+  for (Index axis = 3 - axes; axis < 3; ++axis) {
+    const auto i = static_cast<std::size_t>(axis);
+    const auto from = static_cast<std::size_t>(axis - 3 + axes + 2);
+    const Index step = pass.step[i], low = index(box.low[from]) - pass.at[i], high = index(box.high[from]) - pass.at[i];
+    const Index first = low > 0 ? (low + step - 1) / step : 0;
+    const Index last = high > 0 ? std::min(pass.count[i], (high + step - 1) / step) : 0;
+    result.count[i] = std::max<Index>(last - first, 0);
+    result.at[i] += first * step;
+    result.pad[i] -= first * pass.stride[i];
+  }
+  return result;
+}
+
 std::vector<Pass> passes(const Geometry& g, Direction direction, bool direct) {
   const bool depthwise = g.axes < 3 && g.source_channels == 1 && g.target_channels == 1;
   std::vector<Pass> list;

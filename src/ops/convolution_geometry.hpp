@@ -79,4 +79,8 @@ enum class Direction : std::uint8_t { to_target, to_source };
 // to the largest of the results around it (Winograd forms), which nothing that is divided by may be.
 std::vector<Pass> passes(const Geometry& geometry, Direction direction, bool direct);
 
+// The part of a pass that gives what lies in a box of the result (in ONNX's order, `axes` of them spatial). Each result
+// is the same sum as in the whole pass when the box begins on the pass's grid. Not for scattered passes.
+Pass restricted(const Pass& pass, const Region& box, Index axes);
+
 }  // namespace whylight::convolution

@@ -62,6 +62,7 @@ std::span<const OpDef> internal_ops() {
             .backward = relayout_backward,
             .relevance = Relevance::gradient,
             .layouts = Layouts::any,
+            .in_place = true,
             .domain = own},
       OpDef{.name = "RoundToGrid",
             .infer = infer_grid,
@@ -69,6 +70,7 @@ std::span<const OpDef> internal_ops() {
             .backward = round_to_grid_backward,
             .relevance = Relevance::pass,
             .layouts = Layouts::any,
+            .in_place = true,
             .domain = own},
   };
   return rows;

@@ -101,7 +101,8 @@ constexpr OpDef clip_row(int since, void (*infer)(Inference&)) {
           .forward = forward_clip,
           .backward = backward_clip,
           .relevance = Relevance::pass,
-          .layouts = Layouts::any};
+          .layouts = Layouts::any,
+          .in_place = true};
 }
 
 constexpr std::array rows{
@@ -112,7 +113,8 @@ constexpr std::array rows{
           .forward = forward_prelu,
           .backward = backward_prelu,
           .relevance = Relevance::pass,
-          .layouts = Layouts::any},
+          .layouts = Layouts::any,
+          .in_place = true},
 };
 
 }  // namespace

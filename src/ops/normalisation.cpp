@@ -56,12 +56,20 @@ void forward_batch(const Call& call) {
   const auto* a = factor.data();
   const auto* b = offset.data();
   const auto clamp = call.clamp;
-  const auto size = call.x[0].size;
-  for (Int at = 0; at < size; at += channels) {
-    const auto* x = call.x[0].real().data() + at;
-    auto* y = call.y[0].real().data() + at;
-    for (Int c = 0; c < channels; ++c) y[c] = std::min(std::max(x[c] * a[c] + b[c], clamp.low), clamp.high);
-  }
+  const auto runs = runs_of(call.y[0], call.region ? *call.region : Region::everything());
+  for (const auto start : runs.starts)
+    for (Int at = start; at < start + runs.length; at += channels) {
+      const auto* x = call.x[0].real().data() + at;
+      auto* y = call.y[0].real().data() + at;
+      for (Int c = 0; c < channels; ++c) y[c] = std::min(std::max(x[c] * a[c] + b[c], clamp.low), clamp.high);
+    }
+}
+
+// Each position stays where it is, with all its channels.
+bool spread_positions(const Call& call, std::size_t input, Spreads& spreads) {
+  for (std::size_t axis = 0; axis < call.y[0].rank(); ++axis)
+    if (axis != 1) spreads[axis].from = static_cast<int>(axis);
+  return input == 0;
 }
 
 // Gradients of the four factors from sum(gy) and sum(gy (x - mean)) for each channel.
@@ -198,7 +206,8 @@ constexpr std::array rows{
           .backward = backward_batch,
           .relevance = Relevance::rule,
           .layouts = Layouts::channels_last,
-          .clamps = true},
+          .clamps = true,
+          .spread = spread_positions},
     row("LRN", 1, infer_response, forward_response, backward_response),
     row("Softmax", 1, infer_softmax, forward_softmax, backward_softmax, Layouts::plain),
     row("Softmax", 13, infer_softmax, forward_softmax, backward_softmax),

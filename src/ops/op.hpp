@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "graph/graph.hpp"
+#include "ops/region.hpp"
 #include "tensor/tensor.hpp"
 
 namespace whylight {
@@ -73,6 +74,9 @@ struct Call {
   // Whether sums must be taken term by term, their rounding errors relative to their own terms; otherwise an error may
   // be relative to the largest results nearby (Winograd), which nothing may be divided by.
   bool direct = false;
+  // Forward only, and only for rows with a `spread`: the box of output 0 to write, the rest being right already; null
+  // for all of it. What is written has the bits that a whole pass gives.
+  const Region* region = nullptr;
 };
 
 // What is known of a value while shapes are worked out.
@@ -125,6 +129,11 @@ struct OpDef {
   Layouts layouts = Layouts::plain;
   bool clamps = false;      // forward honours Call::clamp
   bool shape_only = false;  // the outputs depend on input shapes alone (Shape, Size): known once shapes are
+  // How a change in input `input` reaches output 0, axis by axis, and so a promise to honour Call::region; false where
+  // it reaches everything. Rows without it are computed whole when anything before them changes.
+  bool (*spread)(const Call&, std::size_t input, Spreads&) = nullptr;
+  // Element by element, broadcasting: a part of the output is computed by a call with parts of all values.
+  bool in_place = false;
   std::shared_ptr<const Prepared> (*prepare)(const Node&, std::span<const ValueInfo> inputs) = nullptr;
   std::string_view domain = "";  // ONNX's standard domain by default
 };

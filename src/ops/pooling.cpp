@@ -24,6 +24,8 @@ struct Axis {
   Int dilation = 1;
   Int before = 0;  // padding
   Int after = 0;
+  Int first = 0;  // outputs to be computed: [first, last)
+  Int last = 1;
 
   Int extent() const { return (kernel - 1) * dilation + 1; }
 };
@@ -124,23 +126,58 @@ void infer_max(Inference& inference) {
   inference.set(1, shape, Type::i64);
 }
 
-// Calls window(output pixel, reaches) for every output pixel, pixels counted through the batch in memory order.
+// Calls window(output pixel, reaches) for every output pixel to be computed, pixels counted through the batch in memory
+// order.
 template <class Window>
 void each_window(const Pool& pool, Window window) {
   const auto& axes = pool.axes;
-  Int pixel = 0;
   std::array<Reach, most_axes> reaches;
   for (Int n = 0; n < pool.batch; ++n)
-    for (Int i = 0; i < axes[0].out; ++i) {
+    for (Int i = axes[0].first; i < axes[0].last; ++i) {
       reaches[0] = reach(axes[0], i);
-      for (Int j = 0; j < axes[1].out; ++j) {
+      for (Int j = axes[1].first; j < axes[1].last; ++j) {
         reaches[1] = reach(axes[1], j);
-        for (Int k = 0; k < axes[2].out; ++k) {
+        Int pixel = ((n * axes[0].out + i) * axes[1].out + j) * axes[2].out + axes[2].first;
+        for (Int k = axes[2].first; k < axes[2].last; ++k) {
           reaches[2] = reach(axes[2], k);
           window(n, std::array{i, j, k}, pixel++, reaches);
         }
       }
     }
+}
+
+// Leaves to be computed what a call asks for.
+void limit(Pool& pool, const Call& call) {
+  const auto spatial = call.y[0].rank() - 2;
+  for (std::size_t i = 0; i < most_axes; ++i) {
+    auto& axis = pool.axes[i];
+    axis.last = axis.out;
+    if (!call.region || i + spatial < most_axes) continue;
+    axis.first = call.region->low[i + 2 + spatial - most_axes];
+    axis.last = call.region->high[i + 2 + spatial - most_axes];
+  }
+}
+
+Pool pool_of(const Call& call) {
+  auto pool = pool_of(call.node, call.x[0].shape);
+  limit(pool, call);
+  return pool;
+}
+
+// Each output sees the inputs in its window, channel by channel.
+bool spread_windows(const Call& call, std::size_t, Spreads& spreads) {
+  const auto rank = call.y[0].rank();
+  if (call.y.size() > 1 && call.y[1].present()) return false;
+  const auto pool = pool_of(call.node, call.x[0].shape);
+  for (std::size_t i = 0; i < rank; ++i) {
+    spreads[i].from = static_cast<int>(i);
+    if (i < 2) continue;
+    const auto& axis = pool.axes[i + most_axes - rank];
+    spreads[i].before = axis.before - axis.extent() + 1;
+    spreads[i].after = axis.before;
+    spreads[i].over = axis.stride;
+  }
+  return true;
 }
 
 // Calls visit(input pixel) for every pixel of image n inside a window, in ONNX's order.
@@ -192,7 +229,7 @@ void write_indices(const Call& call, const Pool& pool) {
 }
 
 void forward_max(const Call& call) {
-  const auto pool = pool_of(call.node, call.x[0].shape);
+  const auto pool = pool_of(call);
   const auto channels = pool.channels;
   const auto* x = call.x[0].real().data();
   auto* y = call.y[0].real().data();
@@ -248,7 +285,7 @@ void backward_max_over(const Call& call, const Pool& pool) {
 void backward_max(const Call& call) {
   if (!wanted(call, 0).present()) return;
   if (!call.gy[0].present()) return fill_zero(call.gx[0]);
-  backward_max_over(call, pool_of(call.node, call.x[0].shape));
+  backward_max_over(call, pool_of(call));
 }
 
 // What an average divides by: the pixels in the window, or with count_include_pad those of the padded input.
@@ -265,7 +302,7 @@ Real share_of(const Pool& pool, bool with_padding, const std::array<Int, most_ax
 }
 
 void forward_average(const Call& call) {
-  const auto pool = pool_of(call.node, call.x[0].shape);
+  const auto pool = pool_of(call);
   const bool with_padding = call.node.integer("count_include_pad", 0) != 0;
   const auto channels = pool.channels;
   const auto* x = call.x[0].real().data();
@@ -284,7 +321,7 @@ void forward_average(const Call& call) {
 
 void backward_average(const Call& call) {
   if (nothing_flows(call) || !wanted(call, 0).present()) return;
-  const auto pool = pool_of(call.node, call.x[0].shape);
+  const auto pool = pool_of(call);
   const bool with_padding = call.node.integer("count_include_pad", 0) != 0;
   const auto channels = pool.channels;
   const auto* gy = call.gy[0].real().data();
@@ -383,9 +420,14 @@ constexpr OpDef row(std::string_view name, void (*infer)(Inference&), void (*for
           .layouts = Layouts::channels_last};
 }
 
+constexpr OpDef windowed(OpDef row) {
+  row.spread = spread_windows;
+  return row;
+}
+
 constexpr std::array rows{
-    row("MaxPool", infer_max, forward_max, backward_max, Relevance::gradient),
-    row("AveragePool", infer_average, forward_average, backward_average, Relevance::rule),
+    windowed(row("MaxPool", infer_max, forward_max, backward_max, Relevance::gradient)),
+    windowed(row("AveragePool", infer_average, forward_average, backward_average, Relevance::rule)),
     row("GlobalAveragePool", infer_global, forward_global_average, backward_global_average, Relevance::rule),
     row("GlobalMaxPool", infer_global, forward_global_max, backward_global_max, Relevance::gradient),
 };

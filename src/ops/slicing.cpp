@@ -42,9 +42,23 @@ void concat(const Call& call) {
   const auto axis = normal_axis(call.node.label(), call.node.integer("axis", 1), call.y[0].rank());
   std::int64_t start = 0;
   for (const auto& x : call.x) {
-    move_elements(x, piece(call.y[0], axis, start, x.shape[axis]));
+    const auto to = piece(call.y[0], axis, start, x.shape[axis]);
+    auto box = call.region ? *call.region : Region::everything();
+    if (call.region) {
+      box.low[axis] = std::max<std::int64_t>(box.low[axis] - start, 0);
+      box.high[axis] = std::min(box.high[axis] - start, x.shape[axis]);
+    }
+    if (!call.region || box.low[axis] < box.high[axis]) move_elements(part(x, box), part(to, box));
     start += x.shape[axis];
   }
+}
+
+bool spread_concat(const Call& call, std::size_t input, Spreads& spreads) {
+  const auto axis = normal_axis(call.node.label(), call.node.integer("axis", 1), call.y[0].rank());
+  for (std::size_t i = 0; i < call.y[0].rank(); ++i) spreads[i].from = static_cast<int>(i);
+  for (std::size_t i = 0; i < input; ++i) spreads[axis].before += call.x[i].shape[axis];
+  spreads[axis].after = spreads[axis].before;
+  return true;
 }
 
 void concat_backward(const Call& call) {
@@ -210,11 +224,17 @@ constexpr OpDef row(std::string_view name, void (*infer)(Inference&), void (*for
           .layouts = Layouts::any};
 }
 
+OpDef concat_row() {
+  auto made = row("Concat", infer_concat, concat, concat_backward);
+  made.spread = spread_concat;
+  return made;
+}
+
 }  // namespace
 
 std::span<const OpDef> slicing_ops() {
   static const std::array rows{
-      row("Concat", infer_concat, concat, concat_backward),
+      concat_row(),
       row("Split", infer_split, split, split_backward),
       row("Slice", infer_slice, slice, slice_backward),
   };

@@ -1,0 +1,194 @@
+#include "engine/incremental.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace whylight {
+
+namespace {
+
+// What calling an operator costs beside its arithmetic, in multiply-adds.
+constexpr double call_cost = 20000;
+// A box that covers more than this share of a value is rounded up to all of it.
+constexpr double most_of = 0.9;
+
+std::size_t index(int number) { return static_cast<std::size_t>(number); }
+
+std::size_t bytes_of(const View& view) { return static_cast<std::size_t>(view.size) * size_of(view.type); }
+
+// A box of one element, as far into the value as `share` of it.
+Region point(const Shape& shape, std::int64_t numerator, std::int64_t denominator) {
+  Region region{.extent = Region::Extent::box};
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    region.low[axis] = (shape[axis] - 1) * numerator / denominator;
+    region.high[axis] = region.low[axis] + 1;
+  }
+  return region;
+}
+
+}  // namespace
+
+Incremental::Incremental(Program& program, const Shape& row, bool direct)
+    : plan_(program, row, false, true), direct_(direct), explained_(program.explained), places_(plan_.slots_.size()) {
+  for (const auto& step : plan_.steps_) {
+    reaches_.push_back(reaches_of(step));
+    whole_work_ += static_cast<double>(step.cost) + call_cost;
+  }
+  choose_bases();
+}
+
+std::size_t Incremental::bytes() const {
+  auto sum = plan_.bytes();
+  for (const auto& place : places_) sum += place.base.size();
+  return sum;
+}
+
+Incremental::Reaches Incremental::reaches_of(const Plan::Step& step) const {
+  Reaches reaches(step.inputs.size());
+  const auto& op = *step.node->op;
+  const auto& y = step.y[0];
+  const auto outputs = std::count_if(step.y.begin(), step.y.end(), [](const View& view) { return view.present(); });
+  if (outputs != 1 || !y.present() || y.rank() > Region::most_axes) return reaches;
+  const Call call{*step.node, step.x, step.y, {}, {}, step.node->clamp, step.prepared, nullptr, direct_};
+  for (std::size_t i = 0; i < reaches.size(); ++i) {
+    const auto& x = step.x[i];
+    if (!x.present() || x.rank() > Region::most_axes) continue;
+    Spreads spreads;
+    bool known = op.spread && op.spread(call, i, spreads);
+    if (op.in_place) {
+      // Where one input broadcasts in a way of its own the operator is computed whole.
+      for (const auto& other : step.x) known = other.rank() <= y.rank();
+      if (known) spread_in_place(x.shape, y.shape, spreads);
+    }
+    if (known) reaches[i] = spreads;
+  }
+  return reaches;
+}
+
+// Where the output of a step must be computed, given what changed in its inputs.
+Region Incremental::change_of(std::size_t number) const {
+  const auto& step = plan_.steps_[number];
+  Region change;
+  for (std::size_t i = 0; i < step.inputs.size(); ++i) {
+    if (step.inputs[i] == absent) continue;
+    const auto& input = places_[index(step.inputs[i])].change;
+    if (input.nothing()) continue;
+    const auto& spreads = reaches_[number][i];
+    if (!spreads) return Region::everything();
+    change = joined(change, reach(input, *spreads, step.y[0].shape), step.y[0].rank());
+  }
+  if (change.box() &&
+      static_cast<double>(size_of(change, step.y[0].shape)) > most_of * static_cast<double>(step.y[0].size))
+    return Region::everything();
+  return change;
+}
+
+// Follows a change of the input through all values; gives what it costs to compute.
+double Incremental::spread_change(const Region& input) {
+  for (auto& place : places_) place.change = {};
+  places_[index(plan_.input_)].change = input;
+  double cost = 0;
+  for (std::size_t i = 0; i < plan_.steps_.size(); ++i) {
+    const auto& step = plan_.steps_[i];
+    const auto change = change_of(i);
+    for (const auto output : step.outputs)
+      if (output != absent) places_[index(output)].change = change;
+    if (change.nothing()) continue;
+    const auto share = change.all() ? 1
+                                    : static_cast<double>(size_of(change, step.y[0].shape)) /
+                                          static_cast<double>(std::max<std::int64_t>(step.y[0].size, 1));
+    cost += static_cast<double>(step.cost) * share + call_cost;
+  }
+  return cost;
+}
+
+// A copy of the base is kept of every value that some change leaves partly as it is; changes of one element in a corner
+// and in the middle stand for all.
+void Incremental::choose_bases() {
+  const auto& shape = plan_.slots_[index(plan_.input_)].view.shape;
+  std::vector<bool> kept(places_.size(), false);
+  kept[index(explained_)] = true;
+  for (const auto numerator : {0, 1}) {
+    spread_change(shape.size() <= Region::most_axes ? point(shape, numerator, 2) : Region::everything());
+    for (std::size_t i = 0; i < places_.size(); ++i) kept[i] = kept[i] || !places_[i].change.all();
+  }
+  for (std::size_t i = 0; i < places_.size(); ++i)
+    if (kept[i] && plan_.slots_[i].buffer >= 0) places_[i].base.resize(bytes_of(plan_.slots_[i].view));
+}
+
+void Incremental::set_base(const Tensor& row) {
+  if (base_.present() &&
+      std::memcmp(row.bytes(), base_.bytes(), static_cast<std::size_t>(row.size()) * sizeof(Real)) == 0)
+    return;
+  base_ = row.clone();
+  plan_.forward(base_, direct_);
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    auto& place = places_[i];
+    place.stale = {};
+    if (!place.base.empty()) std::memcpy(place.base.data(), plan_.slots_[i].view.data, place.base.size());
+  }
+  rewind();
+}
+
+double Incremental::prepare(std::span<const Real> row) {
+  const auto& shape = base_.shape();
+  next_.assign(row.begin(), row.end());
+  auto change = difference(shape, base_.real().data(), row.data());
+  from_base_ = true;
+  if (!current_.empty()) {
+    const auto step = difference(shape, current_.data(), row.data());
+    from_base_ = size_of(change, shape) <= size_of(step, shape);
+    if (!from_base_) change = step;
+  }
+  return spread_change(change);
+}
+
+// Makes the plan's value right outside of what will be computed: as for the base row, or as it is.
+void Incremental::make_ready(Place& place, const View& view) const {
+  const auto change = place.change;
+  if (!from_base_) {
+    place.stale = joined(place.stale, change, view.rank());
+    return;
+  }
+  if (!contains(change, place.stale, view.rank())) {
+    if (place.base.empty()) place.change = Region::everything();
+    const auto size = size_of(view.type);
+    const auto runs = runs_of(view, place.base.empty() ? Region{} : place.stale);
+    for (const auto start : runs.starts) {
+      const auto from = static_cast<std::size_t>(start) * size;
+      std::memcpy(view.data + from, place.base.data() + from, static_cast<std::size_t>(runs.length) * size);
+    }
+  }
+  place.stale = change;
+}
+
+void Incremental::run_step(const Plan::Step& step) {
+  const auto output = *std::find_if(step.outputs.begin(), step.outputs.end(), [](int slot) { return slot != absent; });
+  const auto& change = places_[index(output)].change;
+  if (change.nothing()) return;
+  const Scratch::Frame frame(plan_.scratch_);
+  Call call{*step.node, step.x, step.y, {}, {}, step.node->clamp, step.prepared, &plan_.scratch_, direct_};
+  if (change.box()) call.region = &change;
+  if (change.box() && step.node->op->in_place)
+    run_by_parts(call, change);
+  else
+    step.node->op->forward(call);
+}
+
+View Incremental::run() {
+  auto& explained = places_[index(explained_)];
+  auto result = plan_.slots_[index(explained_)].view;
+  if (places_[index(plan_.input_)].change.nothing()) {
+    if (from_base_) result.data = explained.base.data();
+    return result;
+  }
+  for (std::size_t i = 0; i < places_.size(); ++i)
+    if (plan_.slots_[i].buffer >= 0) make_ready(places_[i], plan_.slots_[i].view);
+  const auto& input = plan_.slots_[index(plan_.input_)].view;
+  copy(View(input.shape, Layout::plain, Type::real, reinterpret_cast<std::byte*>(next_.data())), input);
+  for (const auto& step : plan_.steps_) run_step(step);
+  std::swap(current_, next_);
+  return result;
+}
+
+}  // namespace whylight

@@ -1,0 +1,60 @@
+#pragma once
+#include <optional>
+
+#include "engine/plan.hpp"
+#include "ops/region.hpp"
+
+namespace whylight {
+
+// One row's values, of which only those that a change of the input can reach are computed anew: what a window covers,
+// or what a metric took away since its last step. Each value keeps a box outside of which it is as for a base row; a
+// copy of the base's values brings back what an earlier change left. Every value has the bits that a whole pass gives.
+class Incremental {
+ public:
+  // `row` is the shape of one row with its batch of 1, `direct` Call::direct of every call.
+  Incremental(Program& program, const Shape& row, bool direct);
+
+  bool direct() const { return direct_; }
+  std::size_t bytes() const;
+  // Multiply-adds of a whole pass, in the same measure as those of prepare().
+  double whole_work() const { return whole_work_; }
+  // Computes a row whole and makes it the base, unless it is already.
+  void set_base(const Tensor& row);
+  // What comes next is compared with the base alone, so that it does not depend on what came before.
+  void rewind() { current_.clear(); }
+  // Finds what must be computed for a row, from the base or the row before, whichever is nearer; gives the
+  // multiply-adds that it takes.
+  double prepare(std::span<const Real> row);
+  // Computes that row and gives the explained value, which stays until the next call. Every row must be prepared.
+  View run();
+
+ private:
+  // Beside each slot of the plan.
+  struct Place {
+    std::vector<std::byte> base;  // the value for the base row; empty where any change reaches everything
+    Region stale;                 // where the plan's value differs from it
+    Region change;                // where it must be computed for the prepared row
+  };
+  // Beside each step of the plan: how each of its inputs reaches its output, where that is known.
+  using Reaches = std::vector<std::optional<Spreads>>;
+
+  Reaches reaches_of(const Plan::Step& step) const;
+  Region change_of(std::size_t step) const;
+  double spread_change(const Region& input);
+  void choose_bases();
+  void make_ready(Place& place, const View& view) const;
+  void run_step(const Plan::Step& step);
+
+  Plan plan_;
+  bool direct_;
+  int explained_;
+  std::vector<Place> places_;
+  std::vector<Reaches> reaches_;
+  Tensor base_;
+  std::vector<Real> current_;  // the row that the plan's values stand for; empty: the base
+  std::vector<Real> next_;     // the row that is prepared
+  bool from_base_ = true;
+  double whole_work_ = 0;
+};
+
+}  // namespace whylight
