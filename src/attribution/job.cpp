@@ -66,6 +66,24 @@ double sum_of(const Tensor& values) {
   return sum;
 }
 
+Partial with_work(std::vector<Real> numbers, const Changed& changed) {
+  numbers.push_back(static_cast<Real>(changed.whole_work > 0 ? changed.work / changed.whole_work : 1));
+  return numbers;
+}
+
+std::span<const Real> without_work(const Partial& partial) { return std::span(partial).first(partial.size() - 1); }
+
+Fact saved_fact(std::span<const Partial> partials) {
+  double spent = 0, rows = 0;
+  for (const auto& partial : partials) {
+    const auto size = static_cast<double>(partial.size() - 1);
+    spent += size * partial.back();
+    rows += size;
+  }
+  return {"work-saved-share", 1 - spent / std::max(rows, 1.0),
+          "of the multiply-adds: what a change cannot reach was not computed again"};
+}
+
 Fact target_fact(double value) { return {"target-value", value, "the output that is explained"}; }
 
 void add_completeness(Attribution& attribution, double expected, std::string_view promise) {

@@ -39,6 +39,12 @@ inline constexpr Option baseline_option{.name = "baseline",
                                         .choices = fill_kinds,
                                         .help = "what stands for a feature that is not there"};
 double sum_of(const Tensor& values);
+// What jobs over rows that are changed in parts have as their partials: a number for each row, then the share of a
+// whole pass's work that these rows took.
+Partial with_work(std::vector<Real> numbers, const Changed& changed);
+std::span<const Real> without_work(const Partial& partial);
+// "work-saved-share": what all rows of such partials together were spared.
+Fact saved_fact(std::span<const Partial> partials);
 // "target-value": what is explained.
 Fact target_fact(double value);
 // "sum", "completeness-error" and "completeness-error-share" of values that should add up to `expected`.

@@ -96,7 +96,7 @@ Attribution finish(Session& session, const Problem& problem, const Windows& wind
   std::vector<double> times(sums.size());
   std::int64_t number = 0;
   for (const auto& partial : partials)
-    for (const auto score : partial)
+    for (const auto score : without_work(partial))
       for_covered(windows, number++, [&](std::int64_t position) {
         const auto at = static_cast<std::size_t>(position);
         sums[at] += static_cast<double>(target) - score;
@@ -112,7 +112,8 @@ Attribution finish(Session& session, const Problem& problem, const Windows& wind
           static_cast<Real>(sums[at] / std::max(times[at], 1.0));
   }
   attribution.facts = {target_fact(target),
-                       {"windows", static_cast<double>(windows.total()), "squares covered, one after the other"}};
+                       {"windows", static_cast<double>(windows.total()), "squares covered, one after the other"},
+                       saved_fact(partials)};
   attribution.baseline = problem.injected.contains("baseline") ? "given" : problem.settings.text("baseline");
   return attribution;
 }
@@ -125,7 +126,10 @@ Job<Attribution> make(Session& session, const Problem& problem) {
   Job<Attribution> job;
   job.chunks = cut.chunks();
   job.run = [=](Session& worker, int chunk) {
-    return worker.score(covered_batch(problem, baseline, windows, cut.first(chunk), cut.size(chunk)), problem.target);
+    const auto rows = cut.size(chunk);
+    const auto batch = covered_batch(problem, baseline, windows, cut.first(chunk), rows);
+    const auto changed = worker.changed(problem.input, batch);
+    return with_work(scores_of(changed.output, rows, problem.target), changed);
   };
   job.finish = [=](Session& worker, std::span<const Partial> partials) {
     return finish(worker, problem, windows, partials);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ops/parts.hpp"
+
 namespace whylight {
 
 namespace {
@@ -66,7 +68,7 @@ Incremental::Reaches Incremental::reaches_of(const Plan::Step& step) const {
 }
 
 // Where the output of a step must be computed, given what changed in its inputs.
-Region Incremental::change_of(std::size_t number) const {
+Region Incremental::find_change(std::size_t number) const {
   const auto& step = plan_.steps_[number];
   Region change;
   for (std::size_t i = 0; i < step.inputs.size(); ++i) {
@@ -83,6 +85,23 @@ Region Incremental::change_of(std::size_t number) const {
   return change;
 }
 
+const Region& Incremental::change_of(const Plan::Step& step) const {
+  const auto output = *std::find_if(step.outputs.begin(), step.outputs.end(), [](int slot) { return slot != absent; });
+  return places_[index(output)].change;
+}
+
+double Incremental::share_of(const Plan::Step& step) const {
+  const auto& change = change_of(step);
+  if (!change.box()) return change.all() ? 1 : 0;
+  return static_cast<double>(size_of(change, step.y[0].shape)) / static_cast<double>(step.y[0].size);
+}
+
+std::vector<Incremental::Share> Incremental::shares() const {
+  std::vector<Share> shares;
+  for (const auto& step : plan_.steps_) shares.push_back({step.node, step.cost, share_of(step)});
+  return shares;
+}
+
 // Follows a change of the input through all values; gives what it costs to compute.
 double Incremental::spread_change(const Region& input) {
   for (auto& place : places_) place.change = {};
@@ -90,14 +109,10 @@ double Incremental::spread_change(const Region& input) {
   double cost = 0;
   for (std::size_t i = 0; i < plan_.steps_.size(); ++i) {
     const auto& step = plan_.steps_[i];
-    const auto change = change_of(i);
+    const auto change = find_change(i);
     for (const auto output : step.outputs)
       if (output != absent) places_[index(output)].change = change;
-    if (change.nothing()) continue;
-    const auto share = change.all() ? 1
-                                    : static_cast<double>(size_of(change, step.y[0].shape)) /
-                                          static_cast<double>(std::max<std::int64_t>(step.y[0].size, 1));
-    cost += static_cast<double>(step.cost) * share + call_cost;
+    if (!change.nothing()) cost += static_cast<double>(step.cost) * share_of(step) + call_cost;
   }
   return cost;
 }
@@ -132,7 +147,7 @@ void Incremental::set_base(const Tensor& row) {
 
 double Incremental::prepare(std::span<const Real> row) {
   const auto& shape = base_.shape();
-  next_.assign(row.begin(), row.end());
+  next_ = row;
   auto change = difference(shape, base_.real().data(), row.data());
   from_base_ = true;
   if (!current_.empty()) {
@@ -141,6 +156,10 @@ double Incremental::prepare(std::span<const Real> row) {
     if (!from_base_) change = step;
   }
   return spread_change(change);
+}
+
+double Incremental::step_work(std::span<const Real> from, std::span<const Real> to) {
+  return spread_change(difference(base_.shape(), from.data(), to.data()));
 }
 
 // Makes the plan's value right outside of what will be computed: as for the base row, or as it is.
@@ -163,8 +182,7 @@ void Incremental::make_ready(Place& place, const View& view) const {
 }
 
 void Incremental::run_step(const Plan::Step& step) {
-  const auto output = *std::find_if(step.outputs.begin(), step.outputs.end(), [](int slot) { return slot != absent; });
-  const auto& change = places_[index(output)].change;
+  const auto& change = change_of(step);
   if (change.nothing()) return;
   const Scratch::Frame frame(plan_.scratch_);
   Call call{*step.node, step.x, step.y, {}, {}, step.node->clamp, step.prepared, &plan_.scratch_, direct_};
@@ -185,9 +203,12 @@ View Incremental::run() {
   for (std::size_t i = 0; i < places_.size(); ++i)
     if (plan_.slots_[i].buffer >= 0) make_ready(places_[i], plan_.slots_[i].view);
   const auto& input = plan_.slots_[index(plan_.input_)].view;
-  copy(View(input.shape, Layout::plain, Type::real, reinterpret_cast<std::byte*>(next_.data())), input);
+  auto row = input;  // the same layout: inputs are plain
+  row.data = reinterpret_cast<std::byte*>(const_cast<Real*>(next_.data()));
+  const auto& change = places_[index(plan_.input_)].change;
+  move_elements(part(row, change), part(input, change));
   for (const auto& step : plan_.steps_) run_step(step);
-  std::swap(current_, next_);
+  current_ = next_;
   return result;
 }
 

@@ -21,11 +21,20 @@ class Incremental {
   // Computes a row whole and makes it the base, unless it is already.
   void set_base(const Tensor& row);
   // What comes next is compared with the base alone, so that it does not depend on what came before.
-  void rewind() { current_.clear(); }
+  void rewind() { current_ = {}; }
   // Finds what must be computed for a row, from the base or the row before, whichever is nearer; gives the
-  // multiply-adds that it takes.
+  // multiply-adds that it takes. A row's memory must stay until rewind().
   double prepare(std::span<const Real> row);
-  // Computes that row and gives the explained value, which stays until the next call. Every row must be prepared.
+  // The multiply-adds that the step from one row to another would take.
+  double step_work(std::span<const Real> from, std::span<const Real> to);
+  // What of each step's output the prepared row needs, from none (0) to all (1).
+  struct Share {
+    const Node* node;
+    std::int64_t cost;  // multiply-adds of all
+    double share;
+  };
+  std::vector<Share> shares() const;
+  // Computes the prepared row and gives the explained value, which stays until the next call.
   View run();
 
  private:
@@ -39,7 +48,9 @@ class Incremental {
   using Reaches = std::vector<std::optional<Spreads>>;
 
   Reaches reaches_of(const Plan::Step& step) const;
-  Region change_of(std::size_t step) const;
+  Region find_change(std::size_t step) const;
+  const Region& change_of(const Plan::Step& step) const;
+  double share_of(const Plan::Step& step) const;
   double spread_change(const Region& input);
   void choose_bases();
   void make_ready(Place& place, const View& view) const;
@@ -51,8 +62,8 @@ class Incremental {
   std::vector<Place> places_;
   std::vector<Reaches> reaches_;
   Tensor base_;
-  std::vector<Real> current_;  // the row that the plan's values stand for; empty: the base
-  std::vector<Real> next_;     // the row that is prepared
+  std::span<const Real> current_;  // the row that the plan's values stand for; empty: the base
+  std::span<const Real> next_;     // the row that is prepared
   bool from_base_ = true;
   double whole_work_ = 0;
 };

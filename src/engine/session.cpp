@@ -231,14 +231,20 @@ Changed Session::changed(const Tensor& base, const Tensor& batch) {
   const auto rows = batch.shape()[0];
   Changed result{.whole_work = near->whole_work() * static_cast<double>(rows)};
   std::vector<std::int64_t> others;  // rows to be computed whole
+  const auto limit = worthwhile * near->whole_work();
   for (std::int64_t row = 0; row < rows; ++row) {
-    const auto work = near->prepare(batch.row(row).real());
-    const bool less = work < worthwhile * near->whole_work();
-    result.work += less ? work : near->whole_work();
-    if (less)
-      put_rows(result.output, near->run(), row, 1, rows);
-    else
-      others.push_back(row);
+    const auto values = batch.row(row).real();
+    const auto work = near->prepare(values);
+    result.work += std::min(work, near->whole_work());
+    if (work >= limit) {
+      // A row that is not near the base is still computed here when the next one is near it.
+      if (row + 1 == rows || near->step_work(values, batch.row(row + 1).real()) >= limit) {
+        others.push_back(row);
+        continue;
+      }
+      near->prepare(values);
+    }
+    put_rows(result.output, near->run(), row, 1, rows);
   }
   if (others.empty()) return result;
   const auto number = std::ssize(others);

@@ -73,8 +73,10 @@ Job<Score> curve_job(Session& session, std::string_view name, const MetricProble
   const Cut cut{static_cast<std::int64_t>(flip.counts().size()), rows_per_chunk(session, false)};
   Job<Score> job;
   job.chunks = cut.chunks();
-  job.run = [=, target = problem.target](Session& worker, int chunk) {
-    return follow(worker, flip.batch(cut.first(chunk), cut.size(chunk)), target, output);
+  job.run = [=, target = problem.target, start = flip.after(0)](Session& worker, int chunk) {
+    const auto rows = cut.size(chunk);
+    const auto changed = worker.changed(start, flip.batch(cut.first(chunk), rows));
+    return with_work(follow(changed.output, rows, target, output), changed);
   };
   job.finish = [=, title = std::string(name)](Session&, std::span<const Partial> partials) {
     Curve curve{title,
@@ -82,13 +84,15 @@ Job<Score> curve_job(Session& session, std::string_view name, const MetricProble
                 output,
                 {},
                 {}};
-    for (const auto& partial : partials) curve.y.insert(curve.y.end(), partial.begin(), partial.end());
+    for (const auto& partial : partials)
+      for (const auto value : without_work(partial)) curve.y.push_back(value);
     for (const auto changed : flip.counts())
       curve.x.push_back(static_cast<double>(changed) / static_cast<double>(flip.positions()));
     Score score;
     score.value = area(curve.x, curve.y);
     score.facts = {{"start", curve.y.front(), "the output before anything changes"},
-                   {"end", curve.y.back(), "the output at the end"}};
+                   {"end", curve.y.back(), "the output at the end"},
+                   saved_fact(partials)};
     score.evaluations = cut.total;
     score.curves.push_back(std::move(curve));
     return score;

@@ -60,17 +60,12 @@ Score evaluate(Session& session, std::string_view metric, const MetricProblem& p
   return row.make(session, problem).all(session);
 }
 
-std::vector<Real> follow(Session& session, const Tensor& batch, const Target& target, const std::string& output) {
-  if (output == "score" || target.terms.size() != 1) return session.score(batch, target);
-  const auto logits = session.logits(batch);
-  const auto rows_in_batch = batch.shape()[0];
-  const auto units = static_cast<std::size_t>(logits.size() / rows_in_batch);
-  const auto unit = target.terms[0].first;
-  if (unit < 0 || unit >= static_cast<std::int64_t>(units))
-    fail("target", "must be from 0 to ", units - 1, ", found ", unit);
-  std::vector<Real> values;
-  for (std::int64_t row = 0; row < rows_in_batch; ++row)
-    values.push_back(share_of(logits.real().subspan(static_cast<std::size_t>(row) * units, units), unit));
+std::vector<Real> follow(const Tensor& logits, std::int64_t rows, const Target& target, const std::string& output) {
+  auto values = scores_of(logits, rows, target);
+  if (output == "score" || target.terms.size() != 1) return values;
+  const auto units = logits.real().size() / values.size();
+  for (std::size_t row = 0; row < values.size(); ++row)
+    values[row] = share_of(logits.real().subspan(row * units, units), target.terms[0].first);
   return values;
 }
 

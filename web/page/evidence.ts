@@ -75,7 +75,11 @@ export function evidenceOf(state: State): FactLine[] {
     ...baseline(state),
     ...completeness(state),
     ...layer,
-    ...rest.map(({name, value, meaning}) => ({name: words(name), value: formatNumber(value), meaning})),
+    ...rest.map(({name, value, meaning}) => ({
+      name: words(name.replace(/-share$/, '')),
+      value: name.endsWith('-share') ? formatShare(value) : formatNumber(value),
+      meaning,
+    })),
     {
       name: 'time',
       value: `${formatTime(explanation.milliseconds)} on ${explanation.workers} ${explanation.workers === 1 ? 'worker' : 'workers'}`,
