@@ -44,8 +44,8 @@ Runs runs_of(const View& view, const Region& region);
 Region difference(const Shape& shape, const Real* a, const Real* b);
 
 // How a change in an input reaches along one axis of an output: a change of [low, high) along the input's axis `from`
-// can only reach from ceil((low * times + before) / over) to floor(((high - 1) * times + after) / over), both included, counted in tiles of
-// `grid` positions.
+// can only reach from ceil((low * times + before) / over) to floor(((high - 1) * times + after) / over), both included,
+// counted in tiles of `grid` positions.
 struct Spread {
   int from = -1;  // an axis of the input; -1: any change reaches all along this axis
   std::int64_t times = 1;
