@@ -9,15 +9,16 @@ namespace {
 constexpr Option options[] = {absolute_option};
 
 // Simonyan, Vedaldi and Zisserman 2013: the derivative of the target with respect to each input value.
-Job<Attribution> make(Session&, const Problem& problem) {
+Job<Attribution> make(Session& session, const Problem& problem) {
+  const auto layer = session.entry(problem.input);
   const bool absolute = problem.settings.flag("absolute");
-  const auto run = [problem, absolute](Session& session) {
-    auto pass = session.back(problem.input, problem.target);
+  const auto run = [=](Session& worker) {
+    auto pass = worker.back(problem.input, problem.target, {}, layer);
     if (absolute)
       for (auto& value : pass.signal.real()) value = std::abs(value);
     return Single{pass.score[0], pass.signal};
   };
-  return single(run, [](Attribution&, double) {});
+  return single(run, [layer](Attribution& attribution, double) { attribution.layer = layer; });
 }
 
 }  // namespace

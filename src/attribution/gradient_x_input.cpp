@@ -5,15 +5,19 @@ namespace whylight {
 namespace {
 
 // Shrikumar et al. 2016: x times the derivative; the share of each value where the network is linear.
-Job<Attribution> make(Session&, const Problem& problem) {
-  const auto run = [problem](Session& session) {
-    auto pass = session.back(problem.input, problem.target);
+Job<Attribution> make(Session& session, const Problem& problem) {
+  const auto layer = session.entry(problem.input);
+  const auto run = [=](Session& worker) {
+    auto pass = worker.back(problem.input, problem.target, {}, layer);
     const auto values = pass.signal.real();
-    const auto x = problem.input.real();
+    const auto x = pass.activation.real();
     for (std::size_t i = 0; i < values.size(); ++i) values[i] *= x[i];
     return Single{pass.score[0], pass.signal};
   };
-  return single(run, [](Attribution& attribution, double) { attribution.baseline = "zero"; });
+  return single(run, [layer](Attribution& attribution, double) {
+    attribution.layer = layer;
+    attribution.baseline = "zero";
+  });
 }
 
 }  // namespace

@@ -4,16 +4,21 @@ namespace whylight {
 
 namespace {
 
-Job<Attribution> one_pass(const Problem& problem, Backward (*backward)()) {
-  const auto run = [problem, backward](Session& session) {
-    auto pass = session.back(problem.input, problem.target, backward());
+Job<Attribution> one_pass(Session& session, const Problem& problem, Backward (*backward)()) {
+  const auto layer = session.entry(problem.input);
+  const auto run = [=](Session& worker) {
+    auto pass = worker.back(problem.input, problem.target, backward(), layer);
     return Single{pass.score[0], pass.signal};
   };
-  return single(run, [](Attribution&, double) {});
+  return single(run, [layer](Attribution& attribution, double) { attribution.layer = layer; });
 }
 
-Job<Attribution> make_guided(Session&, const Problem& problem) { return one_pass(problem, guided_backprop); }
-Job<Attribution> make_deconvnet(Session&, const Problem& problem) { return one_pass(problem, deconvnet); }
+Job<Attribution> make_guided(Session& session, const Problem& problem) {
+  return one_pass(session, problem, guided_backprop);
+}
+Job<Attribution> make_deconvnet(Session& session, const Problem& problem) {
+  return one_pass(session, problem, deconvnet);
+}
 
 }  // namespace
 

@@ -40,17 +40,19 @@ constexpr Option options[] = {
 };
 
 // Bach et al. 2015; the relevance that starts is the target's value.
-Job<Attribution> make(Session&, const Problem& problem) {
+Job<Attribution> make(Session& session, const Problem& problem) {
   const auto& settings = problem.settings;
   const auto& composite = find_composite(settings.text("composite"));
   const RuleOptions rules{static_cast<Real>(settings.number("epsilon")), static_cast<Real>(settings.number("alpha")),
                           static_cast<Real>(settings.number("beta")), settings.text("bias") == "absorb"};
   composite.convolution(rules);  // refuses alpha and beta that do not fit before any work
-  const auto run = [problem, &composite, rules](Session& session) {
-    auto pass = session.back(problem.input, problem.target, lrp(session, composite, rules));
+  const auto layer = session.entry(problem.input);
+  const auto run = [problem, layer, &composite, rules](Session& worker) {
+    auto pass = worker.back(problem.input, problem.target, lrp(worker, composite, rules), layer);
     return Single{pass.score[0], pass.signal};
   };
-  return single(run, [](Attribution& attribution, double score) {
+  return single(run, [layer](Attribution& attribution, double score) {
+    attribution.layer = layer;
     if (!std::isfinite(sum_of(attribution.values)))
       fail("lrp",
            "relevance grew beyond all numbers, since it was divided by sums near zero: take a larger epsilon, or "

@@ -1,6 +1,7 @@
 #include "engine/plan.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "kernels/kernels.hpp"
@@ -20,7 +21,7 @@ std::int64_t multiply_adds_of(const Node& node, const std::vector<View>& x, cons
   if (name == "ConvTranspose" && x[1].shape[0] > 0) return std::max(outputs, x[0].size * (x[1].size / x[1].shape[0]));
   if (name == "Gemm") return outputs * x[0].shape[node.integer("transA", 0) ? 0 : 1];
   if (name == "MatMul" && x[0].rank() > 0) return outputs * x[0].shape.back();
-  return 0;
+  return node.op->work ? node.op->work(node, x, y) : 0;
 }
 
 // The work of one call: of what is not a weighted sum, one an output.
@@ -59,7 +60,7 @@ void Plan::infer_shapes(Program& program, const Shape& input_shape) {
     if (!value.constant.present()) continue;
     slots_[i].info = {value.constant.shape(), value.constant.type(), value.constant, true};
   }
-  slots_[index(input_)].info = {input_shape, Type::real, {}, true};
+  slots_[index(input_)].info = {input_shape, program.graph.values[index(input_)].type, {}, true};
   for (std::size_t node = 0; node < program.graph.nodes.size(); ++node) add_step(program, node);
 }
 
@@ -237,8 +238,14 @@ void Plan::make_views(bool backward) {
   }
 }
 
+void Plan::set_input(const Tensor& batch) {
+  const auto& input = slots_[index(input_)].view;
+  if (input.type == Type::real) return copy(View(batch), input);
+  std::ranges::transform(batch.real(), input.i64().begin(), [](Real value) { return std::llround(value); });
+}
+
 void Plan::forward(const Tensor& batch, bool direct) {
-  copy(View(batch), slots_[index(input_)].view);
+  set_input(batch);
   if (stopwatch_) stopwatch_->start();
   for (const auto& step : steps_) {
     const Scratch::Frame frame(scratch_);
@@ -282,6 +289,18 @@ std::vector<StepFacts> Plan::steps() const {
 View Plan::value(int value) const { return slots_[index(value)].view; }
 
 View Plan::signal(int value) const { return slots_[index(value)].signal; }
+
+int Plan::entry() const {
+  int first = absent;
+  for (const auto& step : steps_)
+    for (const auto output : step.outputs) {
+      if (output == absent || !slots_[index(output)].signal.present()) continue;
+      if (step.node->op->name == "Gather") return output;
+      if (first == absent) first = output;
+    }
+  if (first == absent) fail("model", "nothing real that leads to the output is computed from its integers");
+  return first;
+}
 
 const Node* Plan::producer(int value) const {
   const auto step = slots_[index(value)].producer;

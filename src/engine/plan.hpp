@@ -53,6 +53,9 @@ class Plan {
   std::size_t bytes() const { return arena_.total(); }
   // Multiply-adds of one forward pass of the whole batch.
   std::int64_t cost() const { return cost_; }
+  // Where the input is integers, which have no gradient: the value that a signal to it goes to instead. That is the
+  // first one looked up by them in a table, the embedding, or else the first real one computed from them.
+  int entry() const;
   // The node that gives a value, or null for the input and for constants.
   const Node* producer(int value) const;
   // Its steps in the order of the forward pass, and who is told of each as it ends (null: nobody).
@@ -91,6 +94,7 @@ class Plan {
     std::int64_t cost = 0;  // multiply-adds of the way forward
   };
 
+  void set_input(const Tensor& batch);
   void infer_shapes(Program& program, const Shape& input_shape);
   void add_step(Program& program, std::size_t node);
   void choose_layouts(Step& step);

@@ -129,9 +129,9 @@ Program make_program(const Graph& graph, const std::set<std::string>& layers) {
       names += (names.empty() ? "" : ", ") + ready.values[static_cast<std::size_t>(input)].name;
     fail("model", "must have exactly one input, found ", ready.inputs.size(), names.empty() ? "" : " (" + names + ")");
   }
-  if (ready.values[static_cast<std::size_t>(ready.inputs[0])].type != Type::real)
-    fail("model", "the input must be real numbers, found ",
-         name_of(ready.values[static_cast<std::size_t>(ready.inputs[0])].type));
+  if (const auto type = ready.values[static_cast<std::size_t>(ready.inputs[0])].type;
+      type != Type::real && type != Type::i64)
+    fail("model", "the input must be real numbers or integers, found ", name_of(type));
   const auto producers = find_producers(ready);
   program.input = ready.inputs[0];
   program.output = first_real_output(ready, producers);

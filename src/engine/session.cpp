@@ -298,6 +298,9 @@ Tensor Session::attribute(const Tensor& batch, const Target& target, const Backw
 Pass Session::back(const Tensor& batch, const Target& target, const Backward& backward, const std::string& layer) {
   const auto how = complete(backward);
   const auto value = state_->keep(layer);
+  const auto& target_of_signal = state_->program.graph.values[static_cast<std::size_t>(value)];
+  if (target_of_signal.type != Type::real)
+    fail("input '" + target_of_signal.name + "'", "is integers, which have no gradient; a layer must be named");
   const auto explained = state_->program.explained;
   const auto rows = batch.present() && !batch.shape().empty() ? batch.shape()[0] : 0;
   Pass pass;
@@ -363,6 +366,13 @@ Tensor Session::activation(const Tensor& batch, const std::string& layer) {
 
 void Session::compute_directly(bool direct) { state_->direct = direct; }
 
+std::string Session::entry(const Tensor& batch) {
+  const auto& values = state_->program.graph.values;
+  if (values[static_cast<std::size_t>(state_->program.input)].type == Type::real) return {};
+  state_->check(batch);
+  return values[static_cast<std::size_t>(state_->plan(state_->input_shape, true).entry())].name;
+}
+
 void Session::keep(const std::string& layer) { state_->keep(layer); }
 
 std::shared_ptr<void>& Session::cache_entry(const std::string& name) { return state_->caches[name]; }
@@ -402,9 +412,10 @@ std::string Session::last_feature_map() {
   const auto& graph = state_->program.graph;
   std::string found;
   for (const auto& node : graph.nodes) {
+    if (node.op->name != "Conv") continue;
     const auto value = node.outputs[0];
     const auto view = plan.value(value);
-    if (node.op->name != "Conv" || view.rank() < 3) continue;
+    if (view.rank() < 3) continue;
     const auto space = view.size / std::max<std::int64_t>(view.shape[0] * view.shape[1], 1);
     if (space > 1) found = graph.values[static_cast<std::size_t>(value)].name;
   }

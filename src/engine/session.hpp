@@ -75,7 +75,8 @@ class Session {
   const Graph& graph() const;
   // Shape of one input row with a batch of 1 in front; a dynamic spatial size is what the caller gave last, or -1.
   const Shape& input_shape() const;
-  // The model's first output for each row.
+  // The model's first output for each row. Batches are real numbers; those of a model whose input is integers are
+  // rounded to them.
   Tensor run(const Tensor& batch);
   // The explained value: the input of a final Softmax or LogSoftmax, otherwise the first output.
   Tensor logits(const Tensor& batch);
@@ -100,6 +101,9 @@ class Session {
   std::int64_t units(const Tensor& batch);
   // Last real value of rank 4 (3 for sequences) with spatial size above 1 that a convolution gave: Grad-CAM's default.
   std::string last_feature_map();
+  // The layer that stands for the input in a model of integers (token ids): the embedding. Empty where the input is
+  // real.
+  std::string entry(const Tensor& batch);
   // Makes sure that a value is not fused away; throws Error when it is not computed from the input.
   void keep(const std::string& layer);
   // Sets SessionOptions::direct for what follows.

@@ -4,6 +4,7 @@
 
 #include "lrp/composite.hpp"
 #include "lrp/loops.hpp"
+#include "tensor/fail.hpp"
 
 namespace whylight {
 
@@ -210,7 +211,7 @@ bool is_sum_with_constant(const Call& call) {
 }
 
 // What kind of sum a `rule` operator is, by name: which function hands its relevance on.
-enum class Sum { convolution, dense, product, pass, norm };
+enum class Sum { convolution, dense, product, pass, norm, shared };
 struct SumRow {
   std::string_view name;
   Sum sum;
@@ -223,6 +224,7 @@ constexpr SumRow sums[] = {
     {"Mul", Sum::product},
     {"Div", Sum::product},
     {"BatchNormalization", Sum::pass},
+    {"Einsum", Sum::shared},
 };
 
 Sum sum_of(const Node& node) {
@@ -256,6 +258,8 @@ void rule_node(ModifiedWeights& cache, const Rules& rules, const Call& call) {
       return product(call);
     case Sum::pass:
       return pass(call);
+    case Sum::shared:  // a product of any number of activations
+      return norm(call, Real(1) / static_cast<Real>(data_inputs(call)));
     case Sum::norm:  // an activation plus a constant is a bias
       if (!rules.keep_bias && is_sum_with_constant(call)) return pass(call);
       return is_plain_sum(call) ? sum_of_two(call) : norm(call, 1);
@@ -278,6 +282,8 @@ Backward lrp(Session& session, const Composite& composite, const RuleOptions& op
         return rule_node(*cache, rules, call);
       case Relevance::pass:
         return pass(call);
+      case Relevance::unknown:
+        fail("lrp", "there is no rule yet for ", call.node.label());
       case Relevance::gradient:
       case Relevance::none:
         return call.node.op->backward(call);

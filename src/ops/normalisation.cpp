@@ -216,6 +216,7 @@ constexpr std::array rows{
     row("InstanceNormalization", 1, infer_instance_normalisation, forward_instance_normalisation,
         backward_instance_normalisation),
     row("LayerNormalization", 17, infer_layer_normalisation, forward_layer_normalisation, backward_layer_normalisation),
+    row("RMSNormalization", 23, infer_layer_normalisation, forward_layer_normalisation, backward_layer_normalisation),
     row("GroupNormalization", 18, infer_group_normalisation, forward_group_normalisation, backward_group_normalisation),
     row("GroupNormalization", 21, infer_group_normalisation, forward_group_normalisation, backward_group_normalisation),
     row("MeanVarianceNormalization", 9, infer_mean_variance_normalisation, forward_mean_variance_normalisation,

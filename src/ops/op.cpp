@@ -12,10 +12,10 @@ namespace {
 
 constexpr std::size_t smallest_block = std::size_t{1} << 16;
 
-constexpr std::array families{activation_ops,    arithmetic_ops, constant_ops, convolution_ops,
-                              gather_ops,        limit_ops,      linear_ops,   movement_ops,
-                              normalisation_ops, padding_ops,    pooling_ops,  quantisation_ops,
-                              reduction_ops,     resize_ops,     slicing_ops,  internal_ops};
+constexpr std::array families{
+    activation_ops, arithmetic_ops,    constant_ops,  convolution_ops, gather_ops,       limit_ops,     linear_ops,
+    movement_ops,   normalisation_ops, padding_ops,   pooling_ops,     quantisation_ops, reduction_ops, resize_ops,
+    slicing_ops,    internal_ops,      attention_ops, einsum_ops,      function_ops,     line_ops,      recurrent_ops};
 
 }  // namespace
 

@@ -107,6 +107,7 @@ enum class Relevance : std::uint8_t {
   rule,      // a weighted sum of its input: the layer's rule applies (Conv, Gemm, MatMul, AveragePool, ReduceMean, Add)
   pass,      // element by element: relevance goes through unchanged (Relu, Sigmoid, Clip)
   gradient,  // moves or selects values: the backward pass is already right (Reshape, Concat, MaxPool)
+  unknown,   // there is no rule yet (recurrent layers)
   none,      // gives no real output, or stops relevance (Shape, Equal)
 };
 
@@ -136,6 +137,8 @@ struct OpDef {
   bool in_place = false;
   std::shared_ptr<const Prepared> (*prepare)(const Node&, std::span<const ValueInfo> inputs) = nullptr;
   std::string_view domain = "";  // ONNX's standard domain by default
+  // Multiply-adds of one call, where the engine does not know the operator by name.
+  std::int64_t (*work)(const Node&, std::span<const View> x, std::span<const View> y) = nullptr;
 };
 
 // The row for an operator at an opset, or null when there is none.
@@ -149,6 +152,11 @@ std::span<const OpDef> activation_ops();   // activation.cpp: element-wise funct
 std::span<const OpDef> arithmetic_ops();   // arithmetic.cpp: element-wise with broadcasting, Where
 std::span<const OpDef> constant_ops();     // constant.cpp: Constant, ConstantOfShape, Shape, Cast, Identity, Dropout
 std::span<const OpDef> convolution_ops();  // convolution.cpp: Conv, ConvTranspose
+std::span<const OpDef> attention_ops();    // attention.cpp: Attention
+std::span<const OpDef> einsum_ops();       // einsum.cpp: Einsum
+std::span<const OpDef> function_ops();     // functions.cpp: seldom element-wise functions (Tan, Swish, IsNaN …)
+std::span<const OpDef> line_ops();         // lines.cpp: along one axis (CumSum, Hardmax, TopK, ReverseSequence)
+std::span<const OpDef> recurrent_ops();    // recurrent.cpp: LSTM, GRU, RNN
 std::span<const OpDef> gather_ops();       // gather.cpp: Gather, GatherElements, GatherND, Scatter…, OneHot
 std::span<const OpDef> limit_ops();        // limits.cpp: Clip, PRelu
 std::span<const OpDef> linear_ops();       // linear.cpp: Gemm, MatMul

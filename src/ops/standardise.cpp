@@ -4,8 +4,9 @@
 #include "ops/walk.hpp"
 #include "tensor/fail.hpp"
 
-// Instance, layer, group and mean-variance normalisation are one computation: each element minus its group's mean, over
-// the group's deviation, times a scale, plus a bias. They differ in which elements make a group and share a scale.
+// Instance, layer, group, mean-variance and root-mean-square normalisation are one computation: each element minus its
+// group's mean, over the group's deviation, times a scale, plus a bias. They differ in which elements make a group and
+// share a scale, and the last takes every mean for zero (Zhang and Sennrich 2019).
 
 namespace whylight {
 
@@ -22,6 +23,7 @@ struct Groups {
   Int groups;
   Int members;  // of each group
   double epsilon;
+  bool centred = true;  // whether the mean is taken off
 };
 
 // Numbers that repeat along some axes, or a single one for what is not given.
@@ -66,8 +68,9 @@ Statistics statistics_of(const Call& call, const Groups& groups) {
   const auto members = static_cast<Real>(groups.members);
   Statistics result{call.scratch->take<Real>(groups.groups).data(), call.scratch->take<Real>(groups.groups).data()};
   auto* mean = result.mean;
-  total(groups, groups.x, groups.statistic, mean, groups.groups, [&](Int at, Int) { return x[at]; });
-  for (Int group = 0; group < groups.groups; ++group) mean[group] /= members;
+  if (groups.centred)
+    total(groups, groups.x, groups.statistic, mean, groups.groups, [&](Int at, Int) { return x[at]; });
+  for (Int group = 0; group < groups.groups; ++group) mean[group] = groups.centred ? mean[group] / members : 0;
   total(groups, groups.x, groups.statistic, result.inverse, groups.groups,
         [&](Int at, Int group) { return (x[at] - mean[group]) * (x[at] - mean[group]); });
   for (Int group = 0; group < groups.groups; ++group) {
@@ -128,7 +131,7 @@ void backward_input(const Call& call, const Groups& groups, const Statistics& st
   const auto* from_inverse = call.gy.size() > 2 && call.gy[2].present() ? call.gy[2].real().data() : nullptr;
   for (Int group = 0; group < groups.groups; ++group) {
     const auto inverse = statistics.inverse[group];
-    mean[group] = (mean[group] - (from_mean ? from_mean[group] / inverse : 0)) / members;
+    mean[group] = groups.centred ? (mean[group] - (from_mean ? from_mean[group] / inverse : 0)) / members : 0;
     along[group] = (along[group] + (from_inverse ? from_inverse[group] * inverse : 0)) / members;
   }
   auto* gx = call.gx[0].real().data();
@@ -194,6 +197,7 @@ Groups layer_groups(const Call& call) {
   std::fill(joined.begin() + static_cast<std::ptrdiff_t>(first), joined.end(), true);
   auto groups = by_axes(x, joined, call.node.number("epsilon", 1e-5));
   groups.scale = repeat_strides(call.x[1], x.shape);
+  groups.centred = call.node.op->name != "RMSNormalization";
   return groups;
 }
 

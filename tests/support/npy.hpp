@@ -9,7 +9,7 @@
 
 namespace whylight::test {
 
-// Reads a .npy file (version 1, C order, '<f4' or '|u1') as reals.
+// Reads a .npy file (version 1, C order, '<f4', '<f8' or '|u1') as reals.
 inline Tensor read_npy(const std::string& path) {
   const auto bytes = read_file(path);
   const auto* text = reinterpret_cast<const char*>(bytes.data());
@@ -26,11 +26,16 @@ inline Tensor read_npy(const std::string& path) {
   }
   Tensor result(shape);
   const bool whole = header.find("|u1") != std::string::npos;
-  if (!whole && header.find("<f4") == std::string::npos) throw std::runtime_error(path + " has another type");
+  const bool wide = header.find("<f8") != std::string::npos;
+  if (!whole && !wide && header.find("<f4") == std::string::npos) throw std::runtime_error(path + " has another type");
   for (std::size_t i = 0; i < result.real().size(); ++i) {
-    float value = 0;
-    if (!whole) std::memcpy(&value, data + 4 * i, 4);
-    result.real()[i] = whole ? static_cast<Real>(std::to_integer<int>(data[i])) : static_cast<Real>(value);
+    float single = 0;
+    double value = 0;
+    if (wide)
+      std::memcpy(&value, data + 8 * i, 8);
+    else if (!whole)
+      std::memcpy(&single, data + 4 * i, 4);
+    result.real()[i] = static_cast<Real>(whole ? std::to_integer<int>(data[i]) : wide ? value : single);
   }
   return result;
 }

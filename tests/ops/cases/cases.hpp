@@ -20,6 +20,11 @@ std::vector<OpCase> pooling_cases();
 std::vector<OpCase> quantisation_cases();
 std::vector<OpCase> reduction_cases();
 std::vector<OpCase> resize_cases();
+std::vector<OpCase> function_cases();
+std::vector<OpCase> line_cases();
+std::vector<OpCase> einsum_cases();
+std::vector<OpCase> attention_cases();
+std::vector<OpCase> recurrent_cases();
 
 // All of them.
 std::vector<OpCase> all_cases();

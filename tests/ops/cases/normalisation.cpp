@@ -38,6 +38,12 @@ std::vector<OpCase> normalisation_cases() {
   }
   cases.push_back(
       {.op = "LayerNormalization", .opset = 17, .inputs = {spread({3, 5}), spread({5}, 2)}, .constants = {1}});
+  for (const std::int64_t axis : {2, -1})
+    cases.push_back({.op = "RMSNormalization",
+                     .opset = 23,
+                     .attributes = {{"axis", axis}, {"epsilon", 0.02}},
+                     .inputs = {spread(shape), spread(Shape(shape.begin() + (axis < 0 ? 3 : axis), shape.end()), 2)},
+                     .constants = {1}});
   cases.push_back({.op = "GroupNormalization",
                    .opset = 18,
                    .attributes = {{"num_groups", std::int64_t{2}}},

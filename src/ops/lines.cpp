@@ -1,0 +1,227 @@
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <utility>
+
+#include "ops/elementwise.hpp"
+#include "ops/parts.hpp"
+#include "tensor/fail.hpp"
+
+// Operators that go along one axis, line by line: sums so far, the greatest few, reversed beginnings.
+
+namespace whylight {
+
+namespace {
+
+using Int = std::int64_t;
+
+std::size_t axis_of(const Node& node, std::size_t rank, Int fallback = -1) {
+  return normal_axis(node.label(), node.integer("axis", fallback), rank);
+}
+
+// Calls line(first of a, first of b) for each line along the axis; the views have the same size along all others.
+template <class Line>
+void each_line(const View& a, const View& b, std::size_t axis, Line line) {
+  if (b.size == 0) return;
+  auto others = a.shape;
+  others[axis] = 1;
+  for (Walk walk(others, {a.strides, b.strides}); walk; walk.next())
+    for (Int i = 0; i < walk.length; ++i) line(walk.at[0] + i * walk.step[0], walk.at[1] + i * walk.step[1]);
+}
+
+// CumSum: input 1 is the axis.
+
+void infer_cumulative(Inference& inference) {
+  infer_number(inference);
+  const auto axis = inference.integers(1);
+  if (axis.size() != 1) fail(inference.node.label(), "the axis must be one number, found ", axis.size());
+  normal_axis(inference.node.label(), axis[0], inference.shape(0).size());
+}
+
+template <class T>
+void accumulate(const Call& call, const View& from, const View& to, bool reverse) {
+  const auto axis = normal_axis(call.node.label(), call.x[1].i64()[0], from.rank());
+  const bool exclusive = call.node.integer("exclusive", 0) != 0;
+  const auto length = from.shape[axis];
+  const auto step = from.strides[axis];
+  each_line(from, to, axis, [&](Int x, Int y) {
+    T sum = 0;
+    for (Int i = 0; i < length; ++i) {
+      const auto at = (reverse ? length - 1 - i : i) * step;
+      const T value = from.as<T>()[static_cast<std::size_t>(x + at)];
+      T next = 0;
+      if constexpr (std::is_same_v<T, Int>)
+        next = wrapped(sum, value, std::plus<>());
+      else
+        next = sum + value;
+      to.as<T>()[static_cast<std::size_t>(y + at)] = exclusive ? sum : next;
+      sum = next;
+    }
+  });
+}
+
+bool reversed(const Call& call) { return call.node.integer("reverse", 0) != 0; }
+
+void cumulative(const Call& call) {
+  const auto run = call.x[0].type == Type::real ? accumulate<Real> : accumulate<Int>;
+  run(call, call.x[0], call.y[0], reversed(call));
+}
+
+void cumulative_backward(const Call& call) {
+  if (nothing_flows(call) || !wanted(call, 0).present()) return;
+  accumulate<Real>(call, call.gy[0], call.gx[0], !reversed(call));
+}
+
+// The first `kept` places along a line in order of value; equal values in order of place.
+void best_places(const Real* values, Int length, Int step, bool greatest, std::span<Int> kept) {
+  std::size_t held = 0;
+  for (Int i = 0; i < length; ++i) {
+    const auto better = [&](Int other) {
+      return greatest ? values[i * step] > values[other * step] : values[i * step] < values[other * step];
+    };
+    auto place = held;
+    while (place > 0 && better(kept[place - 1])) --place;
+    if (place == kept.size()) continue;
+    held = std::min(held + 1, kept.size());
+    std::copy_backward(kept.begin() + static_cast<std::ptrdiff_t>(place),
+                       kept.begin() + static_cast<std::ptrdiff_t>(held) - 1,
+                       kept.begin() + static_cast<std::ptrdiff_t>(held));
+    kept[place] = i;
+  }
+}
+
+// Hardmax: one at the greatest value, zero elsewhere. Its gradient is zero.
+
+void infer_hardmax(Inference& inference) {
+  infer_real(inference);
+  axis_of(inference.node, inference.shape(0).size());
+}
+
+void hardmax(const Call& call) {
+  const auto& x = call.x[0];
+  const auto axis = axis_of(call.node, x.rank());
+  fill_zero(call.y[0]);
+  each_line(x, call.y[0], axis, [&](Int from, Int to) {
+    Int best = 0;
+    best_places(x.real().data() + from, x.shape[axis], x.strides[axis], true, {&best, 1});
+    call.y[0].real()[static_cast<std::size_t>(to + best * call.y[0].strides[axis])] = 1;
+  });
+}
+
+// TopK: the greatest (or least) values along an axis in order, and their places.
+
+void infer_top(Inference& inference) {
+  infer_real(inference);
+  auto shape = inference.shape(0);
+  const auto axis = axis_of(inference.node, shape.size());
+  const auto kept = inference.integers(1);
+  constexpr std::int64_t most = 10'000;  // the time goes with k times the length
+  const auto limit = std::min(shape[axis], most);
+  if (kept.size() != 1 || kept[0] < 0 || kept[0] > limit)
+    fail(inference.node.label(), "k must be one number from 0 to ", limit);
+  shape[axis] = kept[0];
+  inference.set(0, shape);
+  inference.set(1, shape, Type::i64);
+}
+
+// Calls use(place in input, place in output, index along the axis) for each value kept; `large` is of the input's
+// shape, `small` of the output's.
+template <class Use>
+void each_kept(const Call& call, const View& large, const View& small, Use use) {
+  const Scratch::Frame frame(*call.scratch);
+  const auto& x = call.x[0];
+  const auto axis = axis_of(call.node, x.rank());
+  const auto places = call.scratch->take<Int>(small.shape[axis]);
+  const bool greatest = call.node.integer("largest", 1) != 0;
+  each_line(large, small, axis, [&](Int from, Int to) {
+    best_places(x.real().data() + from, x.shape[axis], x.strides[axis], greatest, places);
+    for (const auto place : places) {
+      use(static_cast<std::size_t>(from + place * large.strides[axis]), static_cast<std::size_t>(to), place);
+      to += small.strides[axis];
+    }
+  });
+}
+
+void top(const Call& call) {
+  each_kept(call, call.x[0], call.y[0], [&](std::size_t from, std::size_t to, Int place) {
+    call.y[0].real()[to] = call.x[0].real()[from];
+    if (given(call.y, 1)) call.y[1].i64()[to] = place;
+  });
+}
+
+void top_backward(const Call& call) {
+  const auto gx = wanted(call, 0);
+  fill_zero(gx);
+  if (!gx.present() || !given(call.gy, 0)) return;
+  each_kept(call, gx, call.gy[0],
+            [&](std::size_t to, std::size_t from, Int) { gx.real()[to] = call.gy[0].real()[from]; });
+}
+
+// ReverseSequence: the first lengths[b] elements along the time axis in reverse, for each b along the batch axis.
+
+struct Sequences {
+  std::size_t batch;
+  std::size_t time;
+};
+
+Sequences sequences_of(const Node& node, std::size_t rank) {
+  const Sequences axes{normal_axis(node.label(), node.integer("batch_axis", 1), rank),
+                       normal_axis(node.label(), node.integer("time_axis", 0), rank)};
+  if (axes.batch == axes.time) fail(node.label(), "batch_axis and time_axis must differ, found ", axes.time);
+  return axes;
+}
+
+void infer_reverse(Inference& inference) {
+  const auto& shape = inference.shape(0);
+  const auto axes = sequences_of(inference.node, shape.size());
+  if (inference.shape(1) != Shape{shape[axes.batch]} || inference.inputs[1].type != Type::i64)
+    fail(inference.node.label(), "lengths must be ", shape[axes.batch], " integers, found ",
+         to_text(inference.shape(1)));
+  inference.set(0, shape, inference.inputs[0].type);
+}
+
+void reverse(const Call& call, const View& from, const View& to) {
+  const auto [batch, time] = sequences_of(call.node, from.rank());
+  if (from.size == 0) return;
+  auto rest = from.shape;
+  rest[batch] = rest[time] = 1;
+  for (Int b = 0; b < from.shape[batch]; ++b) {
+    const auto length = std::clamp<Int>(call.x[1].i64()[static_cast<std::size_t>(b)], 0, from.shape[time]);
+    for (Int t = 0; t < from.shape[time]; ++t) {
+      const auto source = t < length ? length - 1 - t : t;
+      move_elements(part(from, rest, from.strides, b * from.strides[batch] + source * from.strides[time]),
+                    part(to, rest, to.strides, b * to.strides[batch] + t * to.strides[time]));
+    }
+  }
+}
+
+void reverse_forward(const Call& call) { reverse(call, call.x[0], call.y[0]); }
+
+void reverse_backward(const Call& call) {
+  if (nothing_flows(call) || !wanted(call, 0).present()) return;
+  reverse(call, call.gy[0], call.gx[0]);
+}
+
+constexpr OpDef row(std::string_view name, int since, void (*infer)(Inference&), void (*forward)(const Call&),
+                    void (*backward)(const Call&), Relevance relevance) {
+  return {.name = name,
+          .since = since,
+          .infer = infer,
+          .forward = forward,
+          .backward = backward,
+          .relevance = relevance,
+          .layouts = Layouts::any};
+}
+
+constexpr std::array rows{
+    row("CumSum", 11, infer_cumulative, cumulative, cumulative_backward, Relevance::rule),
+    row("Hardmax", 13, infer_hardmax, hardmax, nullptr, Relevance::none),
+    row("TopK", 10, infer_top, top, top_backward, Relevance::gradient),
+    row("ReverseSequence", 10, infer_reverse, reverse_forward, reverse_backward, Relevance::gradient),
+};
+
+}  // namespace
+
+std::span<const OpDef> line_ops() { return rows; }
+
+}  // namespace whylight
