@@ -60,8 +60,8 @@ Score evaluate(Session& session, std::string_view metric, const MetricProblem& p
   return row.make(session, problem).all(session);
 }
 
-std::vector<Real> follow(const Tensor& logits, std::int64_t rows, const Target& target, const std::string& output) {
-  auto values = scores_of(logits, rows, target);
+std::vector<Real> follow(const Tensor& logits, std::int64_t number, const Target& target, const std::string& output) {
+  auto values = scores_of(logits, number, target);
   if (output == "score" || target.terms.size() != 1) return values;
   const auto units = logits.real().size() / values.size();
   for (std::size_t row = 0; row < values.size(); ++row)

@@ -25,9 +25,9 @@ inline constexpr Option output_option{.name = "output",
                                       .choices = "probability|score",
                                       .help = "follow the class's probability or its raw score"};
 
-// The target for each row that gave these logits: its raw score, or (for one unit) its share in the softmax over all
-// units.
-std::vector<Real> follow(const Tensor& logits, std::int64_t rows, const Target& target, const std::string& output);
+// The target for each of the `number` rows that gave these logits: its raw score, or (for one unit) its share in the
+// softmax over all units.
+std::vector<Real> follow(const Tensor& logits, std::int64_t number, const Target& target, const std::string& output);
 
 // A metric that needs no pass through the network.
 Job<Score> immediate(std::function<Score()> run);
