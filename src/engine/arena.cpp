@@ -12,17 +12,18 @@ constexpr std::size_t alignment = 64;
 constexpr std::size_t slack = 16;
 // What one plan may take: half of what a wasm module gets by default.
 constexpr std::size_t most_total = std::size_t{1} << 30;
-}  // namespace
 
-int Arena::reserve(std::size_t bytes, int begin, int end) {
-  buffers_.push_back({(bytes + slack + alignment - 1) / alignment * alignment, begin, end});
-  return static_cast<int>(buffers_.size()) - 1;
+bool meet(const Lives& a, const Lives& b) {
+  return std::ranges::any_of(a, [&](const Life& one) {
+    return std::ranges::any_of(b, [&](const Life& other) { return one.begin <= other.end && other.begin <= one.end; });
+  });
 }
 
-void Arena::extend(int buffer, int begin, int end) {
-  auto& known = buffers_[static_cast<std::size_t>(buffer)];
-  known.begin = std::min(known.begin, begin);
-  known.end = std::max(known.end, end);
+}  // namespace
+
+int Arena::reserve(std::size_t bytes, Lives lives) {
+  buffers_.push_back({(bytes + slack + alignment - 1) / alignment * alignment, std::move(lives)});
+  return static_cast<int>(buffers_.size()) - 1;
 }
 
 // Largest first, each at the lowest place where nothing alive at the same time lies (greedy by size, as in Pisarchyk
@@ -38,18 +39,21 @@ void Arena::place() {
     std::size_t offset = 0;
     for (const auto other_index : placed) {
       const auto& other = buffers_[other_index];
-      if (other.end < buffer.begin || other.begin > buffer.end) continue;
+      if (!meet(buffer.lives, other.lives)) continue;
       if (offset + buffer.bytes <= other.offset) break;
       offset = std::max(offset, other.offset + other.bytes);
     }
-    if (offset + buffer.bytes > most_total)
-      fail("model", "its values must fit into ", most_total >> 20, " MB of memory");
+    offset = std::min(offset, most_total);  // sums of sizes stay within 32 bits; too much anyway
     buffer.offset = offset;
     total_ = std::max(total_, offset + buffer.bytes);
     const auto where = std::upper_bound(placed.begin(), placed.end(), offset,
                                         [&](std::size_t value, std::size_t i) { return value < buffers_[i].offset; });
     placed.insert(where, index);
   }
+}
+
+void Arena::allocate() {
+  if (total_ > most_total) fail("model", "its values must fit into ", most_total >> 20, " MB of memory");
   memory_ = std::make_unique_for_overwrite<std::byte[]>(total_ + alignment);
 }
 

@@ -7,8 +7,6 @@ namespace whylight {
 
 namespace {
 
-void own_backward(const Call& call) { call.node.op->backward(call); }
-
 // PyTorch's convention at the kinks: nothing flows at or beyond a bound.
 void mask_clamp(const Node& node, const View& y, const View& signal) {
   Real* flow = signal.real().data();
@@ -25,7 +23,13 @@ bool is_rectifier(const Node& node) { return node.op->name == "Relu"; }
 
 }  // namespace
 
-Backward gradient() { return {own_backward, mask_clamp, false}; }
+Backward gradient() { return {}; }
+
+Backward complete(Backward how) {
+  if (!how.node) how.node = run_backward;
+  if (!how.clamp) how.clamp = mask_clamp;
+  return how;
+}
 
 Backward guided_backprop() {
   Backward how;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "ops/parts.hpp"
 
@@ -31,7 +32,10 @@ Region point(const Shape& shape, std::int64_t numerator, std::int64_t denominato
 }  // namespace
 
 Incremental::Incremental(Program& program, const Shape& row, bool direct)
-    : plan_(program, row, false, true), direct_(direct), explained_(program.explained), places_(plan_.slots_.size()) {
+    : plan_(program, row, {Keep::values}, std::numeric_limits<std::size_t>::max()),
+      direct_(direct),
+      explained_(program.explained),
+      places_(plan_.slots_.size()) {
   for (const auto& step : plan_.steps_) {
     reaches_.push_back(reaches_of(step));
     whole_work_ += static_cast<double>(step.cost) + call_cost;

@@ -31,7 +31,7 @@ std::int64_t cost_of(const Node& node, const std::vector<View>& x, const std::ve
 
 }  // namespace
 
-Plan::Plan(Program& program, const Shape& input_shape, bool backward, bool keep) {
+Plan::Plan(Program& program, const Shape& input_shape, Needs needs, std::size_t limit) : needs_(needs) {
   program_values_ = program.graph.values.size();
   slots_.resize(program_values_);
   input_ = program.input;
@@ -46,11 +46,14 @@ Plan::Plan(Program& program, const Shape& input_shape, bool backward, bool keep)
     for (const auto output : steps_[i].outputs)
       if (output != absent) slots_[index(output)].producer = static_cast<int>(i);
   }
-  find_flow(program.explained);
-  reserve_values(program, backward || keep);
-  if (backward) reserve_signals(program);
-  arena_.place();
-  make_views(backward);
+  if (goes_back()) {
+    find_flow(program.explained);
+    find_signs();
+    choose_kept(program.explained);
+  }
+  lay_out(program, limit);
+  make_views();
+  make_finishes();
   for (auto& step : steps_) cost_ += step.cost = cost_of(*step.node, step.x, step.y);
 }
 
@@ -165,66 +168,19 @@ void Plan::find_flow(int explained) {
   }
 }
 
-void Plan::reserve_values(const Program& program, bool keep) {
-  const auto last = static_cast<int>(2 * steps_.size() + 1);
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    auto& slot = slots_[i];
-    const bool computed = slot.producer >= 0 || static_cast<int>(i) == input_;
-    if (!computed || !slot.info.given) continue;
-    const auto begin = std::max(slot.producer, 0);
-    const auto end = keep ? last : slot.consumers.empty() ? begin : slot.consumers.back();
-    const auto bytes = static_cast<std::size_t>(count(slot.info.shape)) * size_of(slot.info.type);
-    slot.buffer = arena_.reserve(bytes, begin, end);
-  }
-  const auto hold = [&](int value) {
-    const auto buffer = slots_[index(value)].buffer;
-    if (buffer >= 0) arena_.extend(buffer, last, last);
-  };
-  for (const auto output : program.graph.outputs) hold(output);
-  hold(program.output);
-  hold(program.explained);
-}
-
-// Step i runs backward at time 2 S - 1 - i: a signal lives from its value's last consumer to its producer.
-void Plan::reserve_signals(const Program& program) {
-  const auto time = [&](int step) { return 2 * static_cast<int>(steps_.size()) - 1 - step; };
-  const auto first = static_cast<int>(steps_.size());
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    auto& slot = slots_[i];
-    if (!slot.leads || !slot.depends) continue;
-    const auto bytes = static_cast<std::size_t>(count(slot.info.shape)) * sizeof(Real);
-    const bool explained = static_cast<int>(i) == program.explained;
-    const auto begin = explained || slot.consumers.empty() ? first : time(slot.consumers.back());
-    slot.signal_buffer = arena_.reserve(bytes, begin, static_cast<int>(i) == input_ ? 2 * first : time(slot.producer));
-  }
-  std::vector<bool> arrived(slots_.size(), false);
-  for (auto i = steps_.size(); i-- > 0;) {
-    auto& step = steps_[i];
-    step.sum_buffers.assign(step.inputs.size(), -1);
-    if (!step.flows) continue;
-    for (std::size_t k = 0; k < step.inputs.size(); ++k) {
-      if (step.inputs[k] == absent) continue;
-      const auto slot = index(step.inputs[k]);
-      if (slots_[slot].signal_buffer < 0) continue;
-      const auto now = time(static_cast<int>(i));
-      const auto bytes = static_cast<std::size_t>(count(slots_[slot].info.shape)) * sizeof(Real);
-      if (arrived[slot]) step.sum_buffers[k] = arena_.reserve(bytes, now, now);
-      arrived[slot] = true;
-    }
-  }
-}
-
-void Plan::make_views(bool backward) {
+void Plan::make_views() {
   for (auto& slot : slots_) {
     if (slot.info.constant.present()) slot.view = View(slot.info.constant);
-    if (slot.buffer >= 0) slot.view = View(slot.info.shape, slot.layout, slot.info.type, arena_.at(slot.buffer));
-    if (slot.signal_buffer >= 0)
-      slot.signal = View(slot.info.shape, slot.layout, Type::real, arena_.at(slot.signal_buffer));
+    const auto& shape = slot.info.shape;
+    if (slot.buffer >= 0) slot.view = View(shape, slot.layout, slot.info.type, arena_.at(slot.buffer));
+    if (slot.signal_buffer >= 0) slot.signal = View(shape, slot.layout, Type::real, arena_.at(slot.signal_buffer));
+    if (slot.sum_buffer >= 0) slot.sum = View(shape, slot.layout, Type::real, arena_.at(slot.sum_buffer));
+    if (slot.bits_buffer >= 0) slot.bits = reinterpret_cast<std::uint8_t*>(arena_.at(slot.bits_buffer));
   }
   for (auto& step : steps_) {
     for (const auto input : step.inputs) step.x.push_back(input == absent ? View() : slots_[index(input)].view);
     for (const auto output : step.outputs) step.y.push_back(output == absent ? View() : slots_[index(output)].view);
-    if (!backward || !step.flows) continue;
+    if (!step.flows) continue;
     for (const auto output : step.outputs) step.gy.push_back(output == absent ? View() : slots_[index(output)].signal);
     for (std::size_t k = 0; k < step.inputs.size(); ++k) {
       View signal = step.inputs[k] == absent ? View() : slots_[index(step.inputs[k])].signal;
@@ -244,33 +200,55 @@ void Plan::set_input(const Tensor& batch) {
   std::ranges::transform(batch.real(), input.i64().begin(), [](Real value) { return std::llround(value); });
 }
 
+void Plan::run_step(const Step& step, bool direct) {
+  const Scratch::Frame frame(scratch_);
+  const auto& node = *step.node;
+  const auto* finish = step.finish ? &*step.finish : nullptr;
+  const View* sum = step.outputs[0] == absent ? nullptr : &slots_[index(step.outputs[0])].sum;
+  if (sum && sum->present())
+    run_forward({node, step.x, {sum, 1}, {}, {}, Clamp{}, step.prepared, &scratch_, true, finish});  // to be divided by
+  else
+    run_forward({node, step.x, step.y, {}, {}, node.clamp, step.prepared, &scratch_, direct, finish});
+}
+
+void Plan::run_step_back(const Step& step, const Backward& how, bool direct) {
+  const Scratch::Frame frame(scratch_);
+  const auto& node = *step.node;
+  if (step.mask)
+    kernels().finish(*step.mask, 0, static_cast<Index>(step.gy[0].size));
+  else if (needs_.keep != Keep::gradient && node.clamp.active())
+    how.clamp(node, step.y[0], step.gy[0]);
+  Call call{node, step.x, step.y, step.gy, step.gx, node.clamp, step.prepared, &scratch_, direct};
+  if (step.back_finish) call.finish = &*step.back_finish;
+  if (step.outputs[0] != absent) call.sum = &slots_[index(step.outputs[0])].sum;
+  call.not_negative = step.inputs[0] != absent && slots_[index(step.inputs[0])].not_negative;
+  how.node(call);
+  for (const auto& sum : step.sums) {
+    Real* into = sum.into.real().data();
+    kernels().add(into, sum.from.real().data(), into, static_cast<Index>(sum.into.size));
+  }
+}
+
 void Plan::forward(const Tensor& batch, bool direct) {
   set_input(batch);
   if (stopwatch_) stopwatch_->start();
-  for (const auto& step : steps_) {
-    const Scratch::Frame frame(scratch_);
-    step.node->op->forward(
-        Call{*step.node, step.x, step.y, {}, {}, step.node->clamp, step.prepared, &scratch_, direct});
-    if (stopwatch_) stopwatch_->forward(static_cast<std::size_t>(&step - steps_.data()));
+  for (std::size_t i = 0; i < turn_; ++i) {
+    run_step(steps_[index(schedule_[i].step)], direct);
+    if (stopwatch_) stopwatch_->forward(index(schedule_[i].step));
   }
 }
 
 void Plan::backward(const Backward& how, int layer, bool direct) {
   const auto stop = slots_[index(layer)].producer;
   if (stopwatch_) stopwatch_->start();
-  for (auto i = static_cast<int>(steps_.size()) - 1; i > stop; --i) {
-    const auto& step = steps_[index(i)];
-    if (!step.flows) continue;
-    const Scratch::Frame frame(scratch_);
-    const auto& node = *step.node;
-    if (node.clamp.active()) how.clamp(node, step.y[0], step.gy[0]);
-    const Call call{node, step.x, step.y, step.gy, step.gx, node.clamp, step.prepared, &scratch_, direct};
-    how.node(call);
-    for (const auto& sum : step.sums) {
-      Real* into = sum.into.real().data();
-      kernels().add(into, sum.from.real().data(), into, static_cast<Index>(sum.into.size));
-    }
-    if (stopwatch_) stopwatch_->backward(index(i));
+  for (auto i = turn_; i < schedule_.size(); ++i) {
+    const auto [number, back] = schedule_[i];
+    if (back && number <= stop) return;
+    if (back)
+      run_step_back(steps_[index(number)], how, direct);
+    else
+      run_step(steps_[index(number)], direct);
+    if (stopwatch_) stopwatch_->backward(index(number));
   }
 }
 

@@ -1,7 +1,10 @@
 #pragma once
 #include <deque>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/profile.hpp"
@@ -10,21 +13,27 @@
 
 namespace whylight {
 
+// Steps of a plan's schedule, first and last, between which a buffer holds something.
+struct Life {
+  int begin;
+  int end;
+};
+using Lives = std::vector<Life>;
+
 // Memory for many buffers, of which those that are alive at the same time do not overlap.
 class Arena {
  public:
-  // Asks for `bytes`, alive from step `begin` to step `end` inclusive; gives the buffer's number.
-  int reserve(std::size_t bytes, int begin, int end);
-  void extend(int buffer, int begin, int end);
-  void place();  // decides where each buffer lies and allocates
+  // Asks for `bytes`; gives the buffer's number.
+  int reserve(std::size_t bytes, Lives lives);
+  void place();     // decides where each buffer lies
+  void allocate();  // throws Error when that is too much
   std::byte* at(int buffer) const;
   std::size_t total() const { return total_; }
 
  private:
   struct Buffer {
     std::size_t bytes;
-    int begin;
-    int end;
+    Lives lives;
     std::size_t offset = 0;
   };
   std::vector<Buffer> buffers_;
@@ -32,21 +41,42 @@ class Arena {
   std::size_t total_ = 0;
 };
 
-// A program laid out for one input shape: each value's shape, layout and place in memory. One that can go backward
-// keeps all activations; one that cannot reuses their memory as soon as it may.
+// A way back with nothing left empty.
+Backward complete(Backward how);
+
+// What a plan must keep for its way back.
+enum class Keep : std::uint8_t {
+  nothing,     // there is none
+  values,      // there is none, and all activations stay all the same
+  gradient,    // what the operators' own backward passes read, and of a clamp one bit an element
+  everything,  // all activations
+  sums,        // likewise, and of weighted sums of inputs of both signs also what they were before a clamp
+};
+
+// What is asked of a plan.
+struct Needs {
+  Keep keep = Keep::nothing;
+  int layer = absent;  // a value that is looked at after forward(), and whose signal is that before any mask
+  auto operator<=>(const Needs&) const = default;
+};
+
+// A program laid out for one input shape: each value's shape, layout and place in memory, and in which order its steps
+// run. What nobody reads again makes room for the next; when that takes more than `limit` bytes, values are computed
+// again on the way back instead of being kept, from those that cross the borders of segments (Chen et al. 2016,
+// "Training deep nets with sublinear memory cost"). Results are the same to the last bit.
 class Plan {
  public:
-  // With `keep` all activations stay, whether it can go backward or not.
-  Plan(Program& program, const Shape& input_shape, bool backward, bool keep = false);
+  Plan(Program& program, const Shape& input_shape, Needs needs, std::size_t limit);
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
 
   // `direct` is Call::direct of every call.
   void forward(const Tensor& batch, bool direct);
-  // Passes the signal at the explained value (already written to signal(explained)) back as far as value `layer`.
+  // Passes the signal at the explained value (already written to signal(explained)) back as far as value `layer`. In a
+  // plan that keeps what gradients read, `how` must be the gradient; `direct` is as it was forward.
   void backward(const Backward& how, int layer, bool direct);
 
-  // A value of the program after forward(); in a plan without backward only the outputs and the kept layers are alive.
+  // A value of the program after forward(); only the outputs and the layer asked for are alive.
   View value(int value) const;
   // Its signal; not present when no signal can reach it.
   View signal(int value) const;
@@ -70,12 +100,20 @@ class Plan {
     Layout layout = Layout::plain;
     View view;
     View signal;
+    View sum;                      // before the clamp, where that is kept
+    std::uint8_t* bits = nullptr;  // where its clamp lets a signal through
     int buffer = -1;
     int signal_buffer = -1;
+    int sum_buffer = -1;
+    int bits_buffer = -1;
     int producer = -1;           // step
     std::vector<int> consumers;  // steps, in order
+    int signals = 0;             // that arrive
     bool depends = false;        // on the input
     bool leads = false;          // to the explained value, by operators with a backward pass
+    bool not_negative = false;   // whatever the input
+    bool keeps_bits = false;
+    bool keeps_sum = false;
   };
   // A signal that is not the first to arrive at its value: written to `from`, then added.
   struct Sum {
@@ -90,9 +128,20 @@ class Plan {
     std::vector<Sum> sums;
     std::vector<int> sum_buffers;  // beside each input: where a later signal goes first, or -1
     const Prepared* prepared = nullptr;
-    bool flows = false;     // takes part in the way back
+    bool flows = false;        // takes part in the way back
+    bool masks_input = false;  // backward finishes the signal of input 0 with the clamp of that value
+    bool masks_first = false;  // the signal is masked before backward
+    std::optional<Finish> finish, back_finish, mask;
     std::int64_t cost = 0;  // multiply-adds of the way forward
   };
+  // One run of a step.
+  struct Action {
+    int step;
+    bool back;
+  };
+  // What of a value can be kept.
+  enum class Item : std::uint8_t { value, bits, sum };
+  using ReadBack = std::function<void(int slot, Item item)>;
 
   void set_input(const Tensor& batch);
   void infer_shapes(Program& program, const Shape& input_shape);
@@ -100,12 +149,33 @@ class Plan {
   void choose_layouts(Step& step);
   int in_layout(int slot, Layout layout);
   void find_flow(int explained);
-  void reserve_values(const Program& program, bool keep);
-  void reserve_signals(const Program& program);
-  void make_views(bool backward);
+  void make_views();
+  void run_step(const Step& step, bool direct);
+  void run_step_back(const Step& step, const Backward& how, bool direct);
 
+  // keep.cpp: what of each value is kept for the way back
+  void find_signs();
+  void choose_kept(int explained);
+  void choose_bits(int slot, int explained);
+  void make_finishes();
+
+  // schedule.cpp: when things run, and when they are in memory
+  void lay_out(const Program& program, std::size_t limit);
+  void for_read_back(const Step& step, const ReadBack& use) const;
+  bool wants_signal(int slot) const;
+  void make_schedule(int segments);
+  void run_again(int first, int last, const std::vector<int>& segment_of);
+  bool crosses(int slot, const std::vector<int>& segment_of) const;
+  void reserve(const Program& program);
+  void reserve_signals(const Program& program);
+  int position(std::size_t action) const;
+  bool goes_back() const { return needs_.keep > Keep::values; }
+
+  Needs needs_;
   std::vector<Slot> slots_;
   std::vector<Step> steps_;
+  std::vector<Action> schedule_;
+  std::size_t turn_ = 0;  // the first action of the way back
   std::deque<Node> relayouts_;
   std::map<std::pair<int, Layout>, int> converted_;
   Arena arena_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <list>
 #include <set>
 
@@ -14,8 +15,6 @@ namespace whylight {
 
 namespace {
 
-// One run's activations and signals stay below this; larger batches are cut. Row by row the results are the same.
-constexpr std::size_t memory_limit = std::size_t{192} << 20;
 constexpr std::size_t plans_kept = 4;
 
 Shape rows_of(const Shape& shape, std::int64_t rows) {
@@ -53,12 +52,9 @@ void check_target(const Target& target, std::int64_t units) {
     if (unit < 0 || unit >= units) fail("target", "must be from 0 to ", units - 1, ", found ", unit);
 }
 
-Backward complete(const Backward& how) {
-  auto result = how;
-  const auto plain = gradient();
-  if (!result.node) result.node = plain.node;
-  if (!result.clamp) result.clamp = plain.clamp;
-  return result;
+Keep kept_for(const Backward& how) {
+  if (!how.node && !how.clamp) return Keep::gradient;
+  return how.reads_sums ? Keep::sums : Keep::everything;
 }
 
 }  // namespace
@@ -70,10 +66,11 @@ struct Session::State {
   Shape input_shape;  // with a batch of 1; -1 where dynamic and not known yet
   bool fixed_batch = false;
   bool direct = false;
-  std::list<std::pair<std::pair<Shape, bool>, std::unique_ptr<Plan>>> plans;  // newest first
+  std::size_t memory_limit = usual_memory_limit;
+  std::list<std::pair<std::pair<Shape, Needs>, std::unique_ptr<Plan>>> plans;  // newest first
   std::map<std::string, std::shared_ptr<void>> caches;
-  std::map<std::pair<Shape, bool>, std::size_t> row_bytes;  // by the shape of one row
-  std::unique_ptr<Incremental> incremental;                 // made when first needed
+  std::map<std::pair<Shape, Needs>, std::size_t> row_bytes;  // by the shape of one row
+  std::unique_ptr<Incremental> incremental;                  // made when first needed
   bool incremental_fits = true;
 
   void prepare() {
@@ -139,26 +136,28 @@ struct Session::State {
     return declared.empty() ? "a batch" : text;
   }
 
-  Plan& plan(const Shape& shape, bool backward) {
-    const auto key = std::make_pair(shape, backward);
+  Plan& plan(const Shape& shape, const Needs& needs = {}) {
+    const auto key = std::make_pair(shape, needs);
     const auto found = std::find_if(plans.begin(), plans.end(), [&](const auto& entry) { return entry.first == key; });
     if (found != plans.end()) {
       plans.splice(plans.begin(), plans, found);
     } else {
-      plans.emplace_front(key, std::make_unique<Plan>(program, shape, backward));
+      const bool one = shape == input_shape;
+      const auto limit = one ? memory_limit : std::numeric_limits<std::size_t>::max();
+      plans.emplace_front(key, std::make_unique<Plan>(program, shape, needs, limit));
       if (plans.size() > plans_kept) plans.pop_back();
     }
     return *plans.front().second;
   }
 
   // How many rows fit into one run.
-  std::int64_t rows_per_run(const Tensor& batch, bool backward) {
+  std::int64_t rows_per_run(const Tensor& batch, const Needs& needs) {
     const auto rows = batch.shape()[0];
     const auto one = rows_of(batch.shape(), input_shape[0]);
-    const auto key = std::make_pair(one, backward);
+    const auto key = std::make_pair(one, needs);
     if (rows <= one[0]) return rows;
     auto found = row_bytes.find(key);
-    if (found == row_bytes.end()) found = row_bytes.emplace(key, plan(one, backward).bytes()).first;
+    if (found == row_bytes.end()) found = row_bytes.emplace(key, plan(one, needs).bytes()).first;
     if (fixed_batch) return one[0];
     return std::clamp<std::int64_t>(static_cast<std::int64_t>(memory_limit / std::max<std::size_t>(found->second, 1)),
                                     1, rows);
@@ -166,22 +165,22 @@ struct Session::State {
 
   // Calls `use(plan, first row, rows)` for each piece of the batch after its forward pass.
   template <class Use>
-  void for_pieces(const Tensor& batch, bool backward, const Use& use, bool direct_pass = false) {
+  void for_pieces(const Tensor& batch, const Needs& needs, const Use& use, bool direct_pass = false) {
     check(batch);
     const auto rows = batch.shape()[0];
-    const auto step = rows_per_run(batch, backward);
+    const auto step = rows_per_run(batch, needs);
     for (std::int64_t first = 0; first < rows; first += step) {
       const auto size = std::min(step, rows - first);
       const auto piece = size == rows ? batch : slice(batch, first, size);
-      auto& ready = plan(piece.shape(), backward);
+      auto& ready = plan(piece.shape(), needs);
       ready.forward(piece, direct || direct_pass);
       use(ready, first, size);
     }
   }
 
-  Tensor forward_value(const Tensor& batch, int value, bool backward = false) {
+  Tensor forward_value(const Tensor& batch, int value) {
     Tensor whole;
-    for_pieces(batch, backward, [&](Plan& plan, std::int64_t first, std::int64_t rows) {
+    for_pieces(batch, {Keep::nothing, layer_of(value)}, [&](Plan& plan, std::int64_t first, std::int64_t rows) {
       put_rows(whole, plan.value(value), first, rows, batch.shape()[0]);
     });
     return whole;
@@ -201,11 +200,17 @@ struct Session::State {
     incremental->rewind();
     return incremental.get();
   }
+
+  // What plans need not be told apart by: these values they keep anyway.
+  int layer_of(int value) const {
+    return value == program.input || value == program.output || value == program.explained ? absent : value;
+  }
 };
 
 Session::Session(std::shared_ptr<const Graph> graph, SessionOptions options) : state_(std::make_unique<State>()) {
   state_->graph = std::move(graph);
   state_->direct = options.direct;
+  state_->memory_limit = options.memory_limit;
   for (auto& layer : options.layers) state_->layers.insert(std::move(layer));
   state_->prepare();
 }
@@ -310,15 +315,16 @@ Pass Session::back(const Tensor& batch, const Target& target, const Backward& ba
     const bool reachable = plan.signal(explained).present();
     if (reachable) seed(output, plan.signal(explained), size, target, how.starts_from_value);
     put_rows(pass.output, output, first, size, rows);
-    const auto activation = plan.value(value);
+    const auto shape = plan.value(value).shape;
+    if (value != state_->program.input) put_rows(pass.activation, plan.value(value), first, size, rows);
     if (reachable) plan.backward(how, value, state_->direct || how.direct);
     const auto signal = plan.signal(value);
     // What cannot reach the target gets nothing.
-    const auto nothing = signal.present() ? Tensor() : Tensor(activation.shape);
+    const auto nothing = signal.present() ? Tensor() : Tensor(shape);
     put_rows(pass.signal, signal.present() ? signal : View(nothing), first, size, rows);
-    put_rows(pass.activation, activation, first, size, rows);
   };
-  state_->for_pieces(batch, true, go_back, how.direct);
+  state_->for_pieces(batch, {kept_for(backward), state_->layer_of(value)}, go_back, how.direct);
+  if (value == state_->program.input) pass.activation = batch;
   pass.score = scores_of(pass.output, rows, target);
   return pass;
 }
@@ -341,9 +347,10 @@ class Watched {
 
 Profile Session::profile(const Tensor& batch, const Backward* backward) {
   state_->check(batch);
-  const auto rows = state_->rows_per_run(batch, backward != nullptr);
+  const Needs needs{backward ? kept_for(*backward) : Keep::nothing, absent};
+  const auto rows = state_->rows_per_run(batch, needs);
   const auto piece = slice(batch, 0, rows);
-  auto& plan = state_->plan(piece.shape(), backward != nullptr);
+  auto& plan = state_->plan(piece.shape(), needs);
   Profile profile{rows, plan.steps(), {}, {}};
   Stopwatch stopwatch(profile.steps.size());
   const Watched watched(plan, stopwatch);
@@ -361,7 +368,13 @@ Profile Session::profile(const Tensor& batch, const Backward* backward) {
 }
 
 Tensor Session::activation(const Tensor& batch, const std::string& layer) {
-  return state_->forward_value(batch, state_->keep(layer), true);
+  return state_->forward_value(batch, state_->keep(layer));
+}
+
+std::size_t Session::memory() const {
+  std::size_t most = 0;
+  for (const auto& [key, plan] : state_->plans) most = std::max(most, plan->bytes());
+  return most;
 }
 
 void Session::compute_directly(bool direct) { state_->direct = direct; }
@@ -370,7 +383,7 @@ std::string Session::entry(const Tensor& batch) {
   const auto& values = state_->program.graph.values;
   if (values[static_cast<std::size_t>(state_->program.input)].type == Type::real) return {};
   state_->check(batch);
-  return values[static_cast<std::size_t>(state_->plan(state_->input_shape, true).entry())].name;
+  return values[static_cast<std::size_t>(state_->plan(state_->input_shape, {Keep::gradient}).entry())].name;
 }
 
 void Session::keep(const std::string& layer) { state_->keep(layer); }
@@ -388,7 +401,7 @@ void require_known(const Shape& shape) {
 
 std::int64_t Session::cost() {
   require_known(state_->input_shape);
-  return state_->plan(state_->input_shape, false).cost() / std::max<std::int64_t>(state_->input_shape[0], 1);
+  return state_->plan(state_->input_shape).cost() / std::max<std::int64_t>(state_->input_shape[0], 1);
 }
 
 std::string Session::output_name() const {
@@ -397,7 +410,7 @@ std::string Session::output_name() const {
 
 std::int64_t Session::units() {
   require_known(state_->input_shape);
-  const auto& plan = state_->plan(state_->input_shape, false);
+  const auto& plan = state_->plan(state_->input_shape);
   return plan.value(state_->program.explained).size / std::max<std::int64_t>(state_->input_shape[0], 1);
 }
 
@@ -408,7 +421,7 @@ std::int64_t Session::units(const Tensor& batch) {
 
 std::string Session::last_feature_map() {
   require_known(state_->input_shape);
-  const auto& plan = state_->plan(state_->input_shape, true);
+  const auto& plan = state_->plan(state_->input_shape);
   const auto& graph = state_->program.graph;
   std::string found;
   for (const auto& node : graph.nodes) {
@@ -424,7 +437,7 @@ std::string Session::last_feature_map() {
 
 std::vector<std::pair<std::string, Shape>> Session::layers() {
   require_known(state_->input_shape);
-  const auto& plan = state_->plan(state_->input_shape, true);
+  const auto& plan = state_->plan(state_->input_shape);
   std::vector<std::pair<std::string, Shape>> result;
   for (const auto& node : state_->program.graph.nodes)
     for (const auto output : node.outputs) {

@@ -35,9 +35,11 @@ struct Backward {
   bool starts_from_value = false;
   // Whether activations are divided by on the way back, so that the forward pass too must be direct (Call::direct).
   bool direct = false;
+  // Uses Call::sum.
+  bool reads_sums = false;
 };
 
-Backward gradient();
+Backward gradient();  // all empty
 // Springenberg et al. 2014: at every Relu (Clip with lower bound 0), also zero where the signal is negative.
 Backward guided_backprop();
 // Zeiler and Fergus 2013: at every Relu only the sign of the signal counts, not that of the input.
@@ -58,9 +60,15 @@ struct Changed {
   double whole_work = 0;
 };
 
+// What one run of a session may take for its activations and signals, in bytes, when nothing else is said.
+constexpr std::size_t usual_memory_limit = std::size_t{192} << 20;
+
 struct SessionOptions {
   std::vector<std::string> layers;  // values that must be kept as the model names them: never fused away
   bool direct = false;              // every call is (Call::direct)
+  // Larger batches are cut; where a single row needs more, activations are computed again on the way back. Results do
+  // not depend on it.
+  std::size_t memory_limit = usual_memory_limit;
 };
 
 // A graph with its activations: runs batches forward and backward. Not thread safe; results depend on nothing but the
@@ -116,6 +124,8 @@ class Session {
     if (!entry) entry = std::make_shared<T>();
     return std::static_pointer_cast<T>(entry);
   }
+  // Bytes of activations and signals that the largest of the session's plans takes.
+  std::size_t memory() const;
   // Every value that can be a `layer`, in order, with its shape for a batch of 1.
   std::vector<std::pair<std::string, Shape>> layers();
   // Times every step of one forward pass, and of the way back to the input unless `backward` is null; over the first

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "tensor/tensor.hpp"
@@ -13,11 +14,34 @@ constexpr Index tile_rows = 4;      // rows that a product holds in registers
 constexpr Index panel_columns = 8;  // columns that a product holds in registers: the width of a panel
 constexpr Index channel_block = 4;  // channels that a depthwise pass holds in one register
 
+// What is done to results right after they were written, while they are in the first-level cache.
+enum class FinishKind : std::uint8_t {
+  mark,           // remembers in `bits` which results lie inside (low, high), or are NaN: the gradient of a clamp
+  mask,           // leaves only the results whose bit is set
+  multiply,       // multiplies by `other`
+  ratio,          // share * other / (z + sign(z) epsilon), with sign(0) = 1 and z the result
+  ratio_of_half,  // the same with z half the sum of the result and `addend`
+  split,          // leaves the result, and writes it kept in [low, high] to `copy`
+};
+struct Finish {
+  FinishKind kind = FinishKind::mark;
+  Real* results = nullptr;  // all results, dense; what follows lies beside it
+  const Real* other = nullptr;
+  const Real* addend = nullptr;
+  Real* copy = nullptr;
+  std::uint8_t* bits = nullptr;  // bit i % 8 of byte i / 8 for result i
+  Real low = 0;
+  Real high = 0;
+  Real share = 1;
+  Real epsilon = 0;
+};
+constexpr Index finish_block = 8;  // results that share a byte of bits
+
 // A product of gathered rows with packed weights:
 //   result[m][n] = clamp(start[n] + sum over taps t and k < depth of rows[m][t][k] * weight[t * depth + k][n], low,
 //   high).
-// Rows come in tiles of four; a tile that is not full repeats one of its rows and results, which then are written twice
-// alike.
+// Rows come in tiles of four; a tile that is not full repeats its last row and result, which then are written twice
+// alike. A finish needs columns and result_offset that are multiples of eight, and rows of results that begin at such.
 struct Product {
   const Real* const* rows = nullptr;  // [tiles][taps][4]
   Real* const* results = nullptr;     // [tiles][4]
@@ -31,6 +55,7 @@ struct Product {
   Index result_offset = 0;  // added to every result
   Real low = 0;
   Real high = 0;
+  const Finish* finish = nullptr;
 };
 
 // A depthwise convolution of tiles of 2 x 4 pixels side by side, channels innermost; all that it reads must exist. For
@@ -38,6 +63,7 @@ struct Product {
 //   y[r * y_row + p * y_pixel + c] = clamp(start[c] + sum over taps (i, j) of
 //                                    x[r * x_row + p * x_pixel + i * tap_row + j * tap_pixel + c] * weight[i][j][c],
 //                                    low, high)
+// A finish needs channels that are a multiple of eight.
 struct Depthwise {
   const Real* x = nullptr;
   Index x_row = 0;
@@ -55,6 +81,7 @@ struct Depthwise {
   Index tiles = 0;
   Real low = 0;
   Real high = 0;
+  const Finish* finish = nullptr;
 };
 
 // One tile of a convolution by Winograd's minimal filtering (kernels/winograd.hpp), channels innermost: the transform
@@ -99,6 +126,8 @@ struct Kernels {
   // gx = 0 where y <= low or y >= high, gy elsewhere (so where y is NaN too): the gradient of a clamp whose result is
   // y; gx may be gy.
   void (*mask)(const Real* y, Real low, Real high, const Real* gy, Real* gx, Index size);
+  // Finishes results first … first + size, where `first` is a multiple of eight.
+  void (*finish)(const Finish&, Index first, Index size);
 };
 
 // Plain loops: the definition of what every other implementation computes.

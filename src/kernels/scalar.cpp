@@ -10,6 +10,38 @@ Real clamped(Real value, Real low, Real high) {
   return high < value ? high : value;
 }
 
+void finish_at(const Finish& f, Index i) {
+  Real& result = f.results[i];
+  const unsigned bit = 1U << (i % finish_block);
+  const auto ratio = [&](Real z) { return f.share * f.other[i] / (z + (z < 0 ? -f.epsilon : f.epsilon)); };
+  switch (f.kind) {
+    case FinishKind::mark: {
+      const bool closed = result <= f.low || f.high <= result;
+      const unsigned before = i % finish_block == 0 ? 0 : f.bits[i / finish_block];
+      f.bits[i / finish_block] = static_cast<std::uint8_t>(closed ? before : before | bit);
+      return;
+    }
+    case FinishKind::mask:
+      if (!(f.bits[i / finish_block] & bit)) result = 0;
+      return;
+    case FinishKind::multiply:
+      result *= f.other[i];
+      return;
+    case FinishKind::ratio:
+      result = ratio(result);
+      return;
+    case FinishKind::ratio_of_half:
+      result = ratio(Real(0.5) * (result + f.addend[i]));
+      return;
+    case FinishKind::split:
+      f.copy[i] = clamped(result, f.low, f.high);
+  }
+}
+
+void finish(const Finish& f, Index first, Index size) {
+  for (Index i = first; i < first + size; ++i) finish_at(f, i);
+}
+
 Real product_at(const Product& p, const Real* const* rows, Index row, const Real* panel, Index column) {
   Real sum = panel[column];
   const Real* weights = panel + panel_columns + column;
@@ -29,6 +61,10 @@ void product(const Product& p) {
       p.results[m][p.result_offset + n] = product_at(p, rows, m % tile_rows, panel, n % panel_columns);
     }
   }
+  if (!p.finish) return;
+  for (Index m = 0; m < p.tiles * tile_rows; ++m)
+    if (m == 0 || p.results[m] != p.results[m - 1])
+      finish(*p.finish, p.results[m] + p.result_offset - p.finish->results, p.columns);
 }
 
 Real depthwise_at(const Depthwise& d, const Real* x, Index channel) {
@@ -43,9 +79,11 @@ Real depthwise_at(const Depthwise& d, const Real* x, Index channel) {
 
 void depthwise(const Depthwise& d) {
   for (Index row = 0; row < 2; ++row)
-    for (Index pixel = 0; pixel < d.tiles * 4; ++pixel)
-      for (Index c = 0; c < d.channels; ++c)
-        d.y[row * d.y_row + pixel * d.y_pixel + c] = depthwise_at(d, d.x + row * d.x_row + pixel * d.x_pixel, c);
+    for (Index pixel = 0; pixel < d.tiles * 4; ++pixel) {
+      Real* y = d.y + row * d.y_row + pixel * d.y_pixel;
+      for (Index c = 0; c < d.channels; ++c) y[c] = depthwise_at(d, d.x + row * d.x_row + pixel * d.x_pixel, c);
+      if (d.finish) finish(*d.finish, y - d.finish->results, d.channels);
+    }
 }
 
 void add(const Real* a, const Real* b, Real* y, Index size) {
@@ -95,7 +133,8 @@ constexpr Kernels table{"scalar",
                         add_dots,
                         dot,
                         clamp,
-                        mask};
+                        mask,
+                        finish};
 
 }  // namespace
 

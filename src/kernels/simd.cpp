@@ -1,5 +1,5 @@
+#include "kernels/finisher.hpp"
 #include "kernels/kernels.hpp"
-#include "kernels/vector.hpp"
 #include "kernels/winograd.hpp"
 
 #ifndef WHYLIGHT_DOUBLE
@@ -7,6 +7,18 @@
 namespace whylight {
 
 namespace {
+
+template <FinishKind kind>
+void finish_run(const Finish& f, Index first, Index size) {
+  const Finisher<kind> finisher(f);
+  Index i = first;
+  for (; i + finish_block <= first + size; i += finish_block) finisher.eight(i);
+  if (i < first + size) scalar().finish(f, i, first + size - i);
+}
+
+void finish(const Finish& f, Index first, Index size) {
+  with_kind(f.kind, [&]<FinishKind kind>() { finish_run<kind>(f, first, size); });
+}
 
 void store_part(float* to, Vector a, Vector b, Index columns) {
   float values[panel_columns];
@@ -16,7 +28,8 @@ void store_part(float* to, Vector a, Vector b, Index columns) {
 }
 
 // Four rows by one panel: eight accumulators, the inner loop rolled (unrolled, WebAssembly engines spill them).
-void product_tile(const Product& p, const float* const* rows, const float* panel, float* const* results, Index first) {
+[[gnu::noinline]] void product_tile(const Product& p, const float* const* rows, const float* panel,
+                                    float* const* results, Index first) {
   Vector a0 = load(panel), b0 = load(panel + lanes);
   Vector a1 = a0, b1 = b0, a2 = a0, b2 = b0, a3 = a0, b3 = b0;
   panel += panel_columns;
@@ -46,11 +59,28 @@ void product_tile(const Product& p, const float* const* rows, const float* panel
   }
 }
 
-void product(const Product& p) {
+// Calls done(results of a tile, its first column) behind each tile.
+template <class Done>
+void each_tile(const Product& p, Done done) {
   const float* panel = p.panels;
   for (Index first = 0; first < p.columns; first += panel_columns, panel += (1 + p.taps * p.depth) * panel_columns)
-    for (Index tile = 0; tile < p.tiles; ++tile)
-      product_tile(p, p.rows + tile * p.taps * tile_rows, panel, p.results + tile * tile_rows, first);
+    for (Index tile = 0; tile < p.tiles; ++tile) {
+      float* const* results = p.results + tile * tile_rows;
+      product_tile(p, p.rows + tile * p.taps * tile_rows, panel, results, first);
+      done(results, first);
+    }
+}
+
+void product(const Product& p) {
+  if (!p.finish) return each_tile(p, [](float* const*, Index) {});
+  with_kind(p.finish->kind, [&]<FinishKind kind>() {
+    const Finisher<kind> finisher(*p.finish);
+    const Index offset = p.result_offset;
+    each_tile(p, [&](float* const* results, Index first) {
+      for (Index row = 0; row < tile_rows; ++row)
+        if (row == 0 || results[row] != results[row - 1]) finisher.eight(finisher.place(results[row]) + offset + first);
+    });
+  });
 }
 
 void store_row(const Depthwise& d, Vector v0, Vector v1, Vector v2, Vector v3, float* y) {
@@ -62,7 +92,7 @@ void store_row(const Depthwise& d, Vector v0, Vector v1, Vector v2, Vector v3, f
 }
 
 // Two rows by four pixels by one vector of channels.
-void depthwise_block(const Depthwise& d, const float* x, const float* weights, float* y) {
+[[gnu::noinline]] void depthwise_block(const Depthwise& d, const float* x, const float* weights, float* y) {
   Vector a0 = load(weights);
   Vector a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
   for (Index i = 0; i < d.height; ++i) {
@@ -81,7 +111,7 @@ void depthwise_block(const Depthwise& d, const float* x, const float* weights, f
 
 // The same for neighbouring pixels (stride and dilation 1): the window of four slides along each input row, one load a
 // step, and serves both result rows, with the weights of one kernel row above the other.
-void depthwise_sliding_block(const Depthwise& d, const float* x, const float* weights, float* y) {
+[[gnu::noinline]] void depthwise_sliding_block(const Depthwise& d, const float* x, const float* weights, float* y) {
   Vector a0 = load(weights);
   Vector a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
   weights += lanes;
@@ -117,7 +147,8 @@ void depthwise_sliding_block(const Depthwise& d, const float* x, const float* we
 }
 
 // The channels left over when they are not a multiple of four.
-void depthwise_rest(const Depthwise& d, const float* x, const float* weights, float* y, Index channels) {
+[[gnu::noinline]] void depthwise_rest(const Depthwise& d, const float* x, const float* weights, float* y,
+                                      Index channels) {
   for (Index pixel = 0; pixel < 8; ++pixel)
     for (Index c = 0; c < channels; ++c) {
       const float* from = x + pixel / 4 * d.x_row + pixel % 4 * d.x_pixel + c;
@@ -129,25 +160,36 @@ void depthwise_rest(const Depthwise& d, const float* x, const float* weights, fl
     }
 }
 
-template <void (*block_of_channels)(const Depthwise&, const float*, const float*, float*)>
-void depthwise_tiles(const Depthwise& d) {
+// Calls done(first result of a tile) behind each tile.
+template <class Done>
+void each_depthwise_tile(const Depthwise& d, Done done) {
+  const bool sliding = d.x_pixel == d.tap_pixel && d.x_row == d.tap_row && d.height > 0 && d.width > 0;
   const Index block = (1 + d.height * d.width) * lanes;
   for (Index tile = 0; tile < d.tiles; ++tile) {
     const float* x = d.x + tile * 4 * d.x_pixel;
     float* y = d.y + tile * 4 * d.y_pixel;
     const float* weights = d.weights;
     Index c = 0;
-    for (; c + lanes <= d.channels; c += lanes, weights += block) block_of_channels(d, x + c, weights, y + c);
+    if (sliding)
+      for (; c + lanes <= d.channels; c += lanes, weights += block) depthwise_sliding_block(d, x + c, weights, y + c);
+    else
+      for (; c + lanes <= d.channels; c += lanes, weights += block) depthwise_block(d, x + c, weights, y + c);
     if (c < d.channels) depthwise_rest(d, x + c, weights, y + c, d.channels - c);
+    done(y);
   }
 }
 
 void depthwise(const Depthwise& d) {
-  const bool sliding = d.x_pixel == d.tap_pixel && d.x_row == d.tap_row && d.height > 0 && d.width > 0;
-  if (sliding)
-    depthwise_tiles<depthwise_sliding_block>(d);
-  else
-    depthwise_tiles<depthwise_block>(d);
+  if (!d.finish) return each_depthwise_tile(d, [](float*) {});
+  with_kind(d.finish->kind, [&]<FinishKind kind>() {
+    each_depthwise_tile(d, [&](float* y) {
+      const Finisher<kind> finisher(*d.finish);
+      for (Index pixel = 0; pixel < 8; ++pixel) {
+        const Index first = finisher.place(y + pixel / 4 * d.y_row + pixel % 4 * d.y_pixel);
+        for (Index c = 0; c < d.channels; c += finish_block) finisher.eight(first + c);
+      }
+    });
+  });
 }
 
 void add(const float* a, const float* b, float* y, Index size) {
@@ -265,8 +307,8 @@ void mask(const float* y, float low, float high, const float* gy, float* gx, Ind
 }
 
 constexpr Kernels table{
-    "simd", product, depthwise, simd_winograd_input, simd_winograd_output, add, multiply, axpy, add_rows, add_dots,
-    dot,    clamp,   mask};
+    "simd", product, depthwise, simd_winograd_input, simd_winograd_output, add, multiply, axpy, add_rows, add_dots, dot,
+    clamp,  mask,    finish};
 
 }  // namespace
 

@@ -45,6 +45,12 @@ void apply(Map map, std::span<const Real> from, std::span<Real> to) {
       return;
     case Map::none:
       std::fill(to.begin(), to.end(), Real(0));
+      return;
+    case Map::absolute:
+      for (std::size_t i = 0; i < size; ++i) to[i] = from[i] < 0 ? -from[i] : from[i];
+      return;
+    case Map::negated:
+      for (std::size_t i = 0; i < size; ++i) to[i] = -from[i];
   }
 }
 
@@ -59,6 +65,10 @@ void divide_sum(std::span<const Real> relevance, std::span<const Real> a, std::s
     for_a[i] = ratio * a[i];
     for_b[i] = ratio * b[i];
   }
+}
+
+void multiply_by_sign(std::span<const Real> x, std::span<const Real> other, std::span<Real> into) {
+  for (std::size_t i = 0; i < into.size(); ++i) into[i] = x[i] * (x[i] > 0 ? into[i] : other[i]);
 }
 
 void add(std::span<const Real> from, std::span<Real> into) {

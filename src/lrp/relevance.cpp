@@ -48,17 +48,20 @@ struct Run {
 };
 
 bool keeps_something(Map map, const Signs& signs) {
-  return map == Map::all || (map == Map::positive && signs.positive) || (map == Map::negative && signs.negative);
+  return map == Map::all || map == Map::absolute || (map == Map::positive && signs.positive) ||
+         (map == Map::negative && signs.negative);
 }
 
 // Whether a map changes nothing about values of these signs.
 bool keeps_all(Map map, const Signs& signs) {
-  return map == Map::all || (map == Map::positive && !signs.negative) || (map == Map::negative && !signs.positive);
+  return map == Map::all || (map == Map::negative && !signs.positive) ||
+         ((map == Map::positive || map == Map::absolute) && !signs.negative);
 }
 
-Run run_of(ModifiedWeights& cache, const Call& call, const Term& term, const Signs& signs) {
+// Without a map of x where that is not read.
+Run run_of(ModifiedWeights& cache, const Call& call, const Term& term, const Signs& signs, bool reads_input = true) {
   Run run{{call.x.begin(), call.x.end()}, call.prepared, keeps_something(term.x, signs)};
-  if (!keeps_all(term.x, signs)) {
+  if (reads_input && !keeps_all(term.x, signs)) {
     run.x[0] = call.scratch->view(call.x[0].shape, call.x[0].layout);
     apply(term.x, call.x[0].real(), run.x[0].real());
   }
@@ -71,30 +74,64 @@ Run run_of(ModifiedWeights& cache, const Call& call, const Term& term, const Sig
 }
 
 // The terms of a group that add anything: after a Relu, those of negative inputs do not.
-std::vector<Run> runs_of(ModifiedWeights& cache, const Call& call, const Group& group, const Signs& signs) {
+std::vector<Run> runs_of(ModifiedWeights& cache, const Call& call, const Group& group, const Signs& signs,
+                         bool read_input) {
   std::vector<Run> runs;
   for (const auto& term : group.terms)
-    if (term.b != Map::none || keeps_something(term.x, signs)) runs.push_back(run_of(cache, call, term, signs));
+    if (term.b != Map::none || keeps_something(term.x, signs))
+      runs.push_back(run_of(cache, call, term, signs, read_input));
   return runs;
 }
 
-void forward(const Call& call, const Run& run, View& into) {
-  call.node.op->forward(Call{call.node, run.x, {&into, 1}, {}, {}, Clamp{}, run.prepared, call.scratch, true});
+void forward(const Call& call, const Run& run, const View& into, const Finish* finish = nullptr) {
+  run_forward({call.node, run.x, {&into, 1}, {}, {}, Clamp{}, run.prepared, call.scratch, true, finish});
 }
 
-// z of a group, the sum of its terms' outputs before any clamp, over `z`.
-void outputs_of(const Call& call, const std::vector<Run>& runs, View& z) {
-  if (runs.empty()) std::fill(z.real().begin(), z.real().end(), Real(0));
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    const Scratch::Frame frame(*call.scratch);
-    if (i == 0) {
-      forward(call, runs[i], z);
-      continue;
-    }
-    auto extra = call.scratch->view(z.shape, z.layout);
-    forward(call, runs[i], extra);
-    add(extra.real(), z.real());
+// op'(ratio) of a run, over `into`.
+void backward(const Call& call, const Run& run, const View& ratio, const View& into, const Finish* finish = nullptr) {
+  std::vector<View> gx(call.x.size());
+  gx[0] = into;
+  run_backward({call.node, run.x, call.y, {&ratio, 1}, gx, Clamp{}, run.prepared, call.scratch, true, finish});
+}
+
+// share * R / (z + sign(z) epsilon) in place of z as it is computed.
+Finish ratio_finish(const Call& call, const Divisor& by, const View& ratio) {
+  return {.kind = FinishKind::ratio,
+          .results = ratio.real().data(),
+          .other = call.gy[0].real().data(),
+          .share = by.share,
+          .epsilon = by.epsilon};
+}
+
+// The same with half the sum of z and `addend`.
+Finish half_finish(const Call& call, const Divisor& by, const View& ratio, const View& addend) {
+  auto finish = ratio_finish(call, by, ratio);
+  finish.kind = FinishKind::ratio_of_half;
+  finish.addend = addend.real().data();
+  return finish;
+}
+
+bool is(const Term& term, Map x, Map w) { return term.x == x && term.w == w; }
+
+// z-plus for inputs of both signs: what is positive of x times w.
+bool is_excitation(const Group& group) {
+  return group.terms.size() == 2 && is(group.terms[0], Map::positive, Map::positive) &&
+         is(group.terms[1], Map::negative, Map::negative) && group.terms[1].b == Map::none;
+}
+
+// Over `ratio`: share * R / z with z the sum of the runs' outputs before any clamp.
+void ratio_of_runs(const Call& call, const std::vector<Run>& runs, const Divisor& by, View& ratio) {
+  if (runs.empty()) std::fill(ratio.real().begin(), ratio.real().end(), Real(0));
+  if (runs.empty()) return divide(call.gy[0].real(), ratio.real(), by, ratio.real());
+  const Scratch::Frame frame(*call.scratch);
+  if (runs.size() == 1) {
+    const auto finish = ratio_finish(call, by, ratio);
+    return forward(call, runs[0], ratio, &finish);
   }
+  const auto first = call.scratch->view(ratio.shape, ratio.layout);
+  forward(call, runs[0], first);
+  const auto finish = half_finish(call, {by.share / 2, by.epsilon / 2}, ratio, first);  // halves of both
+  forward(call, runs[1], ratio, &finish);
 }
 
 // Whether a group is the layer as it stands.
@@ -104,33 +141,67 @@ bool is_whole(const Group& group) {
   return x == Map::all && w == Map::all && b == Map::all;
 }
 
-// Whether a group's z is what the layer gave.
-bool is_output(const Call& call, const Group& group) { return is_whole(group) && !call.clamp.active(); }
+// The sum of the positive x w is half that of x w, which the plan has kept, and |x w|: one run in place of two.
+void ratio_of_absolutes(ModifiedWeights& cache, const Call& call, const Group& group, const Divisor& by, View& ratio) {
+  const Scratch::Frame frame(*call.scratch);
+  const auto bias = group.terms[0].b == Map::none ? Map::negated : Map::absolute;  // takes the sum's away, or halves it
+  const auto run = run_of(cache, call, {Map::absolute, Map::absolute, bias}, {true, true});
+  const auto finish = half_finish(call, by, ratio, *call.sum);
+  forward(call, run, ratio, &finish);
+}
+
+// What a group's z is where the layer gave it, or null.
+const View* output_of(const Call& call, const Group& group) {
+  if (!is_whole(group)) return nullptr;
+  if (!call.clamp.active()) return &call.y[0];
+  return call.sum && call.sum->present() ? call.sum : nullptr;
+}
 
 // Writes x ⊙ op'(ratio) of a term to gx[0], or adds it there.
 void hand_back(const Call& call, const Run& run, const View& ratio, bool added) {
   const Scratch::Frame frame(*call.scratch);
   const auto& into = call.gx[0];
-  std::vector<View> gx(call.x.size());
-  gx[0] = added ? call.scratch->view(into.shape, into.layout) : into;
-  call.node.op->backward(Call{call.node, run.x, call.y, {&ratio, 1}, gx, Clamp{}, run.prepared, call.scratch, true});
-  if (added)
-    add_product(run.x[0].real(), gx[0].real(), into.real());
-  else
-    multiply(run.x[0].real(), into.real());
+  if (added) {
+    const auto extra = call.scratch->view(into.shape, into.layout);
+    backward(call, run, ratio, extra);
+    return add_product(run.x[0].real(), extra.real(), into.real());
+  }
+  const Finish by_input{.kind = FinishKind::multiply, .results = into.real().data(), .other = run.x[0].real().data()};
+  backward(call, run, ratio, into, &by_input);
+}
+
+// The same for the two terms of z-plus: the weights that count go by the sign of x.
+void hand_back_by_sign(const Call& call, const std::vector<Run>& runs, const View& ratio) {
+  const Scratch::Frame frame(*call.scratch);
+  const auto& into = call.gx[0];
+  const auto extra = call.scratch->view(into.shape, into.layout);
+  backward(call, runs[0], ratio, into);
+  backward(call, runs[1], ratio, extra);
+  multiply_by_sign(call.x[0].real(), extra.real(), into.real());
 }
 
 // A layer with constant weights: in each group, x ⊙ op'(R / z) summed over the terms.
 void layer(ModifiedWeights& cache, const Rule& rule, const Call& call) {
-  const auto signs = signs_of(call.x[0].real());
+  const auto signs = call.not_negative ? Signs{false, true} : signs_of(call.x[0].real());
   bool added = false;
   for (const auto& group : rule.groups) {
     const Scratch::Frame frame(*call.scratch);
     auto ratio = call.scratch->view(call.y[0].shape, call.y[0].layout);
-    const auto runs = runs_of(cache, call, group, signs);
-    const bool known = is_output(call, group);
-    if (!known) outputs_of(call, runs, ratio);
-    divide(call.gy[0].real(), (known ? call.y[0] : ratio).real(), {group.share, rule.epsilon}, ratio.real());
+    const Divisor by{group.share, rule.epsilon};
+    const bool by_sign = !added && is_excitation(group) && signs.negative && signs.positive;
+    const bool by_sum = by_sign && call.sum && call.sum->present();
+    const auto runs = runs_of(cache, call, group, signs, !by_sum);
+    if (const auto* z = output_of(call, group))
+      divide(call.gy[0].real(), z->real(), by, ratio.real());
+    else if (by_sum)
+      ratio_of_absolutes(cache, call, group, by, ratio);
+    else
+      ratio_of_runs(call, runs, by, ratio);
+    if (by_sign) {
+      hand_back_by_sign(call, runs, ratio);
+      added = true;
+      continue;
+    }
     for (const auto& run : runs) {
       if (!run.has_input) continue;
       hand_back(call, run, ratio, added);
@@ -275,6 +346,7 @@ Backward lrp(Session& session, const Composite& composite, const RuleOptions& op
   Backward how;
   how.starts_from_value = true;
   how.direct = std::ranges::any_of(rules.convolution.groups, is_whole);
+  how.reads_sums = std::ranges::any_of(rules.convolution.groups, is_excitation);
   how.clamp = [](const Node&, const View&, const View&) {};
   how.node = [cache, rules](const Call& call) {
     switch (call.node.op->relevance) {

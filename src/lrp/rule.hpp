@@ -7,7 +7,7 @@
 namespace whylight {
 
 // What is done to a factor before a layer is run with it: its positive part, its square, nothing at all …
-enum class Map : std::uint8_t { all, positive, negative, none };
+enum class Map : std::uint8_t { all, positive, negative, none, absolute, negated };
 
 // One modified run of a layer: op(x(input), w(weights), b(bias)).
 struct Term {

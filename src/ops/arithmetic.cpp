@@ -365,13 +365,15 @@ void backward_where(const Call& call) {
 }
 
 constexpr OpDef row(std::string_view name, void (*infer)(Inference&), void (*forward)(const Call&),
-                    void (*backward)(const Call&) = nullptr, Relevance relevance = Relevance::none) {
+                    void (*backward)(const Call&) = nullptr, Relevance relevance = Relevance::none,
+                    Reads reads = Reads::everything) {
   return {.name = name,
           .infer = infer,
           .forward = forward,
           .backward = backward,
           .relevance = relevance,
           .layouts = Layouts::any,
+          .reads = reads,
           .in_place = true};
 }
 
@@ -386,14 +388,15 @@ constexpr std::array rows{
           .relevance = rule,
           .layouts = Layouts::any,
           .clamps = true,
+          .reads = Reads::nothing,
           .in_place = true},
-    row("Sub", infer_pair, forward_sub, backward_sub, rule),
-    row("Mul", infer_pair, forward_pair<Mul>, backward_pair<Mul>, rule),
+    row("Sub", infer_pair, forward_sub, backward_sub, rule, Reads::nothing),
+    row("Mul", infer_pair, forward_pair<Mul>, backward_pair<Mul>, rule, Reads::other_inputs),
     row("Div", infer_pair, forward_pair<Div>, backward_pair<Div>, rule),
     row("Pow", infer_pow, forward_pow, backward_pow, gradient),
     row("Mod", infer_mod, forward_mod, backward_pair<Fmod>, gradient),
-    row("Sum", infer_reals, forward_sum, backward_add, rule),
-    row("Mean", infer_reals, forward_mean, backward_mean, rule),
+    row("Sum", infer_reals, forward_sum, backward_add, rule, Reads::nothing),
+    row("Mean", infer_reals, forward_mean, backward_mean, rule, Reads::nothing),
     row("Max", infer_numbers, forward_extreme<true>, backward_extreme, gradient),
     row("Min", infer_numbers, forward_extreme<false>, backward_extreme, gradient),
     row("Where", infer_where, forward_where, backward_where, gradient),

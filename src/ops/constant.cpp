@@ -325,6 +325,7 @@ constexpr OpDef passing(std::string_view name, int since, void (*infer)(Inferenc
           .backward = copy_backward,
           .relevance = Relevance::gradient,
           .layouts = Layouts::any,
+          .reads = Reads::nothing,
           .in_place = true};
 }
 

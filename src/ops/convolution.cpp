@@ -69,25 +69,28 @@ std::vector<Pass> passes_of(const Call& call, const Geometry& geometry, Directio
 }
 
 // Runs all passes of one direction, with weights packed before or, when there are none, pass by pass; packing them for
-// a Winograd form each time would cost more than it saves.
+// a Winograd form each time would cost more than it saves. Results are finished as they come, or in the end where a
+// pass cannot.
 void run(const Call& call, const Geometry& geometry, Direction direction, const Real* input, const Real* bias,
-         const Clamp& clamp, Real* result) {
+         const Clamp& clamp, const View& result) {
   const auto* prepared = static_cast<const PackedConvolution*>(call.prepared);
   auto list = passes_of(call, geometry, direction);
   const Real* packed = prepared ? prepared->panels(list, direction) : nullptr;
+  const bool at_once = call.finish && std::ranges::all_of(list, finishes);
+  Job job{input, packed, clamp, result.real().data(), at_once ? call.finish : nullptr};
   for (auto& pass : list) {
     const Scratch::Frame frame(*call.scratch);
     const Index size = packed_size(pass);
     if (call.region) pass = restricted(pass, *call.region, geometry.axes);
-    if (packed) {
-      run_pass(pass, input, packed, clamp, result, *call.scratch);
-      packed += size;
-    } else {
+    if (!packed) {
       Real* panels = call.scratch->take<Real>(size).data();
       pack_pass(pass, direction, geometry.taps(), call.x[1].real().data(), bias, panels);
-      run_pass(pass, input, panels, clamp, result, *call.scratch);
+      job.packed = panels;
     }
+    run_pass(pass, job, *call.scratch);
+    if (packed) job.packed += size;
   }
+  if (call.finish && !at_once) kernels().finish(*call.finish, 0, static_cast<Index>(result.size));
 }
 
 // Positions of a source line that tap `tap` meets along one axis: target positions [first, last).
@@ -168,7 +171,7 @@ template <MakeGeometry make, Direction direction>
 void forward(const Call& call) {
   const auto geometry = make(call.node, call.x[0].shape, call.x[1].shape);
   const Real* bias = call.x.size() > 2 && call.x[2].present() ? call.x[2].real().data() : nullptr;
-  run(call, geometry, direction, call.x[0].real().data(), bias, call.clamp, call.y[0].real().data());
+  run(call, geometry, direction, call.x[0].real().data(), bias, call.clamp, call.y[0]);
 }
 
 View wanted(const Call& call, std::size_t input) { return input < call.gx.size() ? call.gx[input] : View{}; }
@@ -184,8 +187,7 @@ void backward(const Call& call) {
   const auto geometry = make(call.node, call.x[0].shape, call.x[1].shape);
   const Real* gy = call.gy[0].real().data();
   if (const auto gx = wanted(call, 0); gx.present())
-    run(call, geometry, to_target ? Direction::to_source : Direction::to_target, gy, nullptr, Clamp{},
-        gx.real().data());
+    run(call, geometry, to_target ? Direction::to_source : Direction::to_target, gy, nullptr, Clamp{}, gx);
   if (const auto gw = wanted(call, 1); gw.present()) {
     const Real* x = call.x[0].real().data();
     weight_gradient(geometry, to_target ? x : gy, to_target ? gy : x, gw.real().data(), *call.scratch);
@@ -237,6 +239,8 @@ constexpr OpDef row(std::string_view name) {
           .relevance = Relevance::rule,
           .layouts = Layouts::channels_last,
           .clamps = true,
+          .finishes = true,
+          .reads = Reads::other_inputs,
           .spread = spread<make, direction>,
           .prepare = prepare<make, direction>};
 }

@@ -17,14 +17,14 @@ Index tile_start(Index i, Index tile, Index count) { return std::min(i, count - 
 // Runs one pass, image by image. At least 2 x 4 results are needed.
 class DepthwiseRun {
  public:
-  DepthwiseRun(const Pass& pass, const Real* packed, const Clamp& clamp, Scratch& scratch)
-      : pass_(pass), scratch_(scratch) {
+  DepthwiseRun(const Pass& pass, const Job& job, Scratch& scratch) : pass_(pass), scratch_(scratch) {
     call_ = {.height = pass.kernel[1],
              .width = pass.kernel[2],
              .channels = pass.groups,
-             .weights = packed,
-             .low = clamp.low,
-             .high = clamp.high};
+             .weights = job.packed,
+             .low = job.clamp.low,
+             .high = job.clamp.high,
+             .finish = job.finish};
     call_.y_row = pass.step[1] * pass.result[2] * pass.groups;
     call_.y_pixel = pass.step[2] * pass.groups;
   }
@@ -128,7 +128,7 @@ class DepthwiseRun {
 };
 
 // A result smaller than a tile: computed as one tile, of which a part is kept.
-void run_small(const Pass& pass, const Image& image, const Real* packed, const Clamp& clamp, Scratch& scratch) {
+void run_small(const Pass& pass, const Image& image, const Job& job, Scratch& scratch) {
   const Scratch::Frame frame(scratch);
   Pass larger = pass;
   larger.count[1] = std::max(pass.count[1], tile_height);
@@ -138,7 +138,7 @@ void run_small(const Pass& pass, const Image& image, const Real* packed, const C
   larger.step = {1, 1, 1};
   Image whole = image;
   whole.result = scratch.take<Real>(larger.count[1] * larger.count[2] * image.channels).data();
-  DepthwiseRun(larger, packed, clamp, scratch).image(whole);
+  DepthwiseRun(larger, job, scratch).image(whole);
   for (Index i = 0; i < pass.count[1]; ++i)
     for (Index j = 0; j < pass.count[2]; ++j) {
       const Index place = (pass.at[1] + i * pass.step[1]) * pass.result[2] + pass.at[2] + j * pass.step[2];
@@ -155,14 +155,16 @@ void pack(const Pass& pass, Direction, Index node_taps, const Real* weights, con
       packed);
 }
 
-void run(const Pass& pass, const Real* input, const Real* packed, const Clamp& clamp, Real* result, Scratch& scratch) {
+bool smaller_than_tile(const Pass& pass) { return pass.count[1] < tile_height || pass.count[2] < tile_width; }
+
+void run(const Pass& pass, const Job& job, Scratch& scratch) {
   if (pass.count[1] == 0 || pass.count[2] == 0) return;
-  const bool small = pass.count[1] < tile_height || pass.count[2] < tile_width;
-  DepthwiseRun whole(pass, packed, clamp, scratch);
-  Image image{input, pass.input[1], pass.input[2], pass.groups, result};
+  const bool small = smaller_than_tile(pass);
+  DepthwiseRun whole(pass, job, scratch);
+  Image image{job.input, pass.input[1], pass.input[2], pass.groups, job.result};
   for (Index n = 0; n < pass.batch; ++n) {
     if (small)
-      run_small(pass, image, packed, clamp, scratch);
+      run_small(pass, image, job, scratch);
     else
       whole.image(image);
     image.input += image.height * image.width * image.channels;
@@ -170,8 +172,10 @@ void run(const Pass& pass, const Real* input, const Real* packed, const Clamp& c
   }
 }
 
+bool can_finish(const Pass& pass) { return pass.groups % finish_block == 0 && !smaller_than_tile(pass); }
+
 }  // namespace
 
-constexpr FormFunctions depthwise_form{size, pack, run};
+constexpr FormFunctions depthwise_form{size, pack, run, can_finish};
 
 }  // namespace whylight::convolution

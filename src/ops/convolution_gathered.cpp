@@ -119,13 +119,12 @@ void multiply_groups(const Pass& pass, Product& product) {
   product.panels = panels;
 }
 
-void run_gathered(const Pass& pass, const Real* input, const Real* packed, const Clamp& clamp, Real* result,
-                  Scratch& scratch) {
+void run_gathered(const Pass& pass, const Job& job, Scratch& scratch) {
   const Scratch::Frame frame(scratch);
   const Index total = pass.batch * volume(pass.count);
   const Index block = std::min(rows_at_once(pass.groups * (pass.depth + pass.columns)),
                                (total + tile_rows - 1) / tile_rows * tile_rows);
-  Rows walk(pass, input, result, block, scratch);
+  Rows walk(pass, job.input, job.result, block, scratch);
   const Index taps = walk.taps();
   const auto rows = scratch.take<const Real*>(std::max<Index>(block * taps, 1));
   const auto results = scratch.take<Real*>(block);
@@ -134,9 +133,10 @@ void run_gathered(const Pass& pass, const Real* input, const Real* packed, const
                   .taps = taps,
                   .depth = walk.depth(),
                   .columns = pass.columns,
-                  .panels = packed,
-                  .low = clamp.low,
-                  .high = clamp.high};
+                  .panels = job.packed,
+                  .low = job.clamp.low,
+                  .high = job.clamp.high,
+                  .finish = job.finish};
   for (Index first = 0; first < total; first += block) {
     const Index count = std::min(block, total - first);
     product.tiles = (count + tile_rows - 1) / tile_rows;
@@ -155,14 +155,13 @@ void run_gathered(const Pass& pass, const Real* input, const Real* packed, const
 }
 
 // A pointwise pass: the rows are the pixels themselves.
-void run_pointwise(const Pass& pass, const Real* input, const Real* packed, const Clamp& clamp, Real* result,
-                   Scratch& scratch) {
-  const DenseRows rows{.rows = input,
+void run_pointwise(const Pass& pass, const Job& job, Scratch& scratch) {
+  const DenseRows rows{.rows = job.input,
                        .row_stride = pass.depth,
-                       .results = result,
+                       .results = job.result,
                        .result_stride = pass.columns,
                        .count = pass.batch * volume(pass.count)};
-  multiply_rows(rows, pass.depth, pass.columns, packed, clamp, scratch);
+  multiply_rows(rows, pass.depth, pass.columns, job.packed, job.clamp, scratch, job.finish);
 }
 
 Index size(const Pass& pass) { return pass.groups * panels_size(pass.columns, pass.tap_count(), pass.depth); }
@@ -181,12 +180,14 @@ void pack(const Pass& pass, Direction direction, Index node_taps, const Real* we
   }
 }
 
-void run(const Pass& pass, const Real* input, const Real* packed, const Clamp& clamp, Real* result, Scratch& scratch) {
-  (pointwise(pass) ? run_pointwise : run_gathered)(pass, input, packed, clamp, result, scratch);
+void run(const Pass& pass, const Job& job, Scratch& scratch) {
+  (pointwise(pass) ? run_pointwise : run_gathered)(pass, job, scratch);
 }
+
+bool can_finish(const Pass& pass) { return pass.columns % finish_block == 0; }
 
 }  // namespace
 
-constexpr FormFunctions gathered_form{size, pack, run};
+constexpr FormFunctions gathered_form{size, pack, run, can_finish};
 
 }  // namespace whylight::convolution

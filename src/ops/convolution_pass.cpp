@@ -22,10 +22,9 @@ void pack_pass(const Pass& pass, Direction direction, Index node_taps, const Rea
   functions(pass).pack(pass, direction, node_taps, weights, bias, packed);
 }
 
-void run_pass(const Pass& pass, const Real* input, const Real* packed, const Clamp& clamp, Real* result,
-              Scratch& scratch) {
-  functions(pass).run(pass, input, packed, clamp, result, scratch);
-}
+bool finishes(const Pass& pass) { return functions(pass).finishes(pass); }
+
+void run_pass(const Pass& pass, const Job& job, Scratch& scratch) { functions(pass).run(pass, job, scratch); }
 
 void copy_window(const Image& image, const Window& w, Real* to) {
   const Index line = w.width * image.channels;

@@ -11,15 +11,27 @@ Index packed_size(const Pass& pass);
 void pack_pass(const Pass& pass, Direction direction, Index node_taps, const Real* weights, const Real* bias,
                Real* packed);
 
-// Computes the pass's part of the result; input and result are dense and channels-last.
-void run_pass(const Pass& pass, const Real* input, const Real* packed, const Clamp& clamp, Real* result,
-              Scratch& scratch);
+// What a pass reads and writes; input and result are dense and channels-last.
+struct Job {
+  const Real* input = nullptr;
+  const Real* packed = nullptr;
+  Clamp clamp{};
+  Real* result = nullptr;
+  const Finish* finish = nullptr;  // for every result that the pass writes; only where it `finishes`
+};
 
-// What each form does for these three; their files are convolution_gathered.cpp and so on.
+// Whether a pass can finish its results; otherwise that is for the caller to do once all passes are through.
+bool finishes(const Pass& pass);
+
+// Computes the pass's part of the result.
+void run_pass(const Pass& pass, const Job& job, Scratch& scratch);
+
+// What each form does for these four; their files are convolution_gathered.cpp and so on.
 struct FormFunctions {
   Index (*size)(const Pass&);
   void (*pack)(const Pass&, Direction, Index node_taps, const Real* weights, const Real* bias, Real* packed);
-  void (*run)(const Pass&, const Real* input, const Real* packed, const Clamp&, Real* result, Scratch&);
+  void (*run)(const Pass&, const Job&, Scratch&);
+  bool (*finishes)(const Pass&);
 };
 extern const FormFunctions gathered_form;
 extern const FormFunctions depthwise_form;

@@ -64,14 +64,15 @@ void add_line(const Pass& pass, const Real* line_shares, Index d, Index h, Real*
     }
 }
 
-void run(const Pass& pass, const Real* input, const Real* packed, const Clamp& clamp, Real* result, Scratch& scratch) {
+void run(const Pass& pass, const Job& job, Scratch& scratch) {
   const Scratch::Frame frame(scratch);
   const Index columns = shares(pass), line = pass.input[2] * pass.depth;
   const Index pixels = pass.result[0] * pass.result[1] * pass.result[2], size = pass.batch * pixels * pass.columns;
-  const Real* bias = packed + panels_size(columns, 1, pass.depth);
-  for (Index i = 0; i < size; i += pass.columns) std::copy_n(bias, pass.columns, result + i);
+  const Real* bias = job.packed + panels_size(columns, 1, pass.depth);
+  for (Index i = 0; i < size; i += pass.columns) std::copy_n(bias, pass.columns, job.result + i);
   Real* line_shares = scratch.take<Real>(pass.input[2] * columns).data();
-  Real* image = result;
+  const Real* input = job.input;
+  Real* image = job.result;
   for (Index n = 0; n < pass.batch; ++n, image += pixels * pass.columns)
     for (Index d = 0; d < pass.input[0]; ++d)
       for (Index h = 0; h < pass.input[1]; ++h, input += line) {
@@ -80,14 +81,17 @@ void run(const Pass& pass, const Real* input, const Real* packed, const Clamp& c
                        .results = line_shares,
                        .result_stride = columns,
                        .count = pass.input[2]},
-                      pass.depth, columns, packed, Clamp{}, scratch);
+                      pass.depth, columns, job.packed, Clamp{}, scratch);
         add_line(pass, line_shares, d, h, image);
       }
-  if (clamp.active()) kernels().clamp(result, clamp.low, clamp.high, result, size);
+  if (job.clamp.active()) kernels().clamp(job.result, job.clamp.low, job.clamp.high, job.result, size);
 }
+
+// Results are sums that are complete only in the end.
+bool can_finish(const Pass&) { return false; }
 
 }  // namespace
 
-constexpr FormFunctions scattered_form{size, pack, run};
+constexpr FormFunctions scattered_form{size, pack, run, can_finish};
 
 }  // namespace whylight::convolution

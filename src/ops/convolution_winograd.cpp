@@ -100,10 +100,11 @@ Index tiles_at_once(const Pass& pass, Index positions) {
 
 class WinogradRun {
  public:
-  WinogradRun(const Pass& pass, const Real* packed, const Clamp& clamp, Scratch& scratch)
+  WinogradRun(const Pass& pass, const Job& job, Scratch& scratch)
       : pass_(pass),
-        packed_(packed),
-        clamp_(clamp),
+        packed_(job.packed),
+        clamp_(job.clamp),
+        finish_(job.finish),
         tile_(tile_of(pass)),
         side_(winograd(tile_).side),
         down_(tiles_along(pass, 1, tile_)),
@@ -194,11 +195,14 @@ class WinogradRun {
     tile.low = clamp_.low;
     tile.high = clamp_.high;
     kernels().winograd_output(tile);
+    for (Index row = 0; finish_ && row < tile.rows; ++row)
+      kernels().finish(*finish_, tile.to + row * tile.to_row - finish_->results, tile.columns * channels);
   }
 
   const Pass& pass_;
   const Real* packed_;
   const Clamp& clamp_;
+  const Finish* finish_;
   Index tile_, side_;
   Index down_, across_;                  // tiles of an image
   Index block_;                          // tiles at once
@@ -210,11 +214,13 @@ class WinogradRun {
   Real** results_;
 };
 
-void run(const Pass& pass, const Real* input, const Real* packed, const Clamp& clamp, Real* result, Scratch& scratch) {
+void run(const Pass& pass, const Job& job, Scratch& scratch) {
   const Scratch::Frame frame(scratch);
   if (pass.batch * pass.count[1] * pass.count[2] == 0) return;
-  WinogradRun(pass, packed, clamp, scratch).run(input, result);
+  WinogradRun(pass, job, scratch).run(job.input, job.result);
 }
+
+bool can_finish(const Pass& pass) { return pass.columns % finish_block == 0; }
 
 }  // namespace
 
@@ -231,6 +237,6 @@ Sizes grid(const Pass& pass) {
   return {1, tile_of(pass), tile_of(pass)};
 }
 
-constexpr FormFunctions winograd_form{size, pack, run};
+constexpr FormFunctions winograd_form{size, pack, run, can_finish};
 
 }  // namespace whylight::convolution

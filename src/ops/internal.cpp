@@ -62,6 +62,7 @@ std::span<const OpDef> internal_ops() {
             .backward = relayout_backward,
             .relevance = Relevance::gradient,
             .layouts = Layouts::any,
+            .reads = Reads::nothing,
             .in_place = true,
             .domain = own},
       OpDef{.name = "RoundToGrid",

@@ -122,7 +122,7 @@ void backward_gemm(const Call& call) {
   if (!call.gy[0].present()) return fill_zero(call.gx);
   const auto terms = gemm_terms(call);
   const auto gy = Matrix::dense(call.gy[0].real().data(), terms.a.rows, terms.b.columns);
-  const Finish scaled{.scale = terms.alpha};
+  const Affine scaled{.scale = terms.alpha};
   auto& scratch = *call.scratch;
   if (given(call.gx, 0)) {
     Real* ga = call.gx[0].real().data();
@@ -321,6 +321,7 @@ constexpr OpDef row(std::string_view name, decltype(OpDef::infer) infer, decltyp
           .backward = backward,
           .relevance = Relevance::rule,
           .clamps = true,
+          .reads = Reads::other_inputs,
           .prepare = prepare};
 }
 

@@ -14,7 +14,7 @@ constexpr Index cached = 1 << 11;  // elements of one line that stay in the firs
 
 Index size_of_panels(const Matrix& m) { return panels_size(m.columns, 1, m.rows); }
 
-void pack(const Matrix& m, const Finish& finish, Real* panels) {
+void pack(const Matrix& m, const Affine& affine, Real* panels) {
   constexpr std::array<Index, 1> tap{0};
   pack_panels({.weights = m.data,
                .taps = tap,
@@ -22,8 +22,8 @@ void pack(const Matrix& m, const Finish& finish, Real* panels) {
                .columns = m.columns,
                .depth_stride = m.row_stride,
                .column_stride = m.column_stride,
-               .bias = finish.bias,
-               .scale = finish.scale},
+               .bias = affine.bias,
+               .scale = affine.scale},
               panels);
 }
 
@@ -45,27 +45,27 @@ void multiply_packed(const Matrix& a, const Real* panels, Index columns, const C
 }
 
 // Packs b into scratch memory, as many columns at once as the second-level cache holds, but whole panels.
-void multiply_piecewise(const Matrix& a, const Matrix& b, const Finish& finish, Real* result, Scratch& scratch) {
+void multiply_piecewise(const Matrix& a, const Matrix& b, const Affine& affine, Real* result, Scratch& scratch) {
   constexpr Index at_once = 1 << 16;  // elements
   const Index width = std::max<Index>(at_once / std::max<Index>(b.rows, 1) / panel_columns, 1) * panel_columns;
   const Scratch::Frame frame(scratch);
   Matrix piece = b;
   piece.columns = std::min(width, b.columns);
-  Finish part = finish;
+  Affine part = affine;
   Real* panels = scratch.take<Real>(size_of_panels(piece)).data();
   for (Index first = 0; first < b.columns; first += width) {
     piece.columns = std::min(width, b.columns - first);
     piece.data = b.data + first * b.column_stride;
-    if (finish.bias) part.bias = finish.bias + first;
+    if (affine.bias) part.bias = affine.bias + first;
     pack(piece, part, panels);
-    multiply_packed(a, panels, piece.columns, finish.clamp, result + first, b.columns, scratch);
+    multiply_packed(a, panels, piece.columns, affine.clamp, result + first, b.columns, scratch);
   }
 }
 
 // Whether b is multiplied as it lies: with one of its sides contiguous, by so few rows that reading or making panels
 // would cost more.
-bool as_it_lies(const Matrix& a, const Matrix& b, const Finish& finish, Index few) {
-  return a.rows < few && finish.scale == 1 && (b.row_stride == 1 || b.column_stride == 1);
+bool as_it_lies(const Matrix& a, const Matrix& b, const Affine& affine, Index few) {
+  return a.rows < few && affine.scale == 1 && (b.row_stride == 1 || b.column_stride == 1);
 }
 
 // Eight lines of b at once, in pieces that all rows of `a` find in the cache.
@@ -87,26 +87,26 @@ void add_by_columns(const Matrix& a, const Matrix& b, Real* result) {
                            std::min(lines, b.columns - n), result + m * b.columns + n, std::min(cached, b.rows - k));
 }
 
-void multiply_as_it_lies(const Matrix& a, const Matrix& b, const Finish& finish, Real* result) {
+void multiply_as_it_lies(const Matrix& a, const Matrix& b, const Affine& affine, Real* result) {
   for (Index m = 0; m < a.rows; ++m) {
     Real* row = result + m * b.columns;
-    if (finish.bias)
-      std::copy_n(finish.bias, b.columns, row);
+    if (affine.bias)
+      std::copy_n(affine.bias, b.columns, row);
     else
       std::fill_n(row, b.columns, Real{0});
   }
   (b.row_stride == 1 ? add_by_columns : add_by_rows)(a, b, result);
-  const auto& clamp = finish.clamp;
+  const auto& clamp = affine.clamp;
   if (clamp.active()) kernels().clamp(result, clamp.low, clamp.high, result, a.rows * b.columns);
 }
 
 }  // namespace
 
-void multiply(const Matrix& a, const Matrix& b, const Finish& finish, Real* result, Scratch& scratch) {
+void multiply(const Matrix& a, const Matrix& b, const Affine& affine, Real* result, Scratch& scratch) {
   const Scratch::Frame frame(scratch);
   const auto rows = with_dense_rows(a, scratch);
-  if (as_it_lies(a, b, finish, 2 * tile_rows)) return multiply_as_it_lies(rows, b, finish, result);
-  multiply_piecewise(rows, b, finish, result, scratch);
+  if (as_it_lies(a, b, affine, 2 * tile_rows)) return multiply_as_it_lies(rows, b, affine, result);
+  multiply_piecewise(rows, b, affine, result, scratch);
 }
 
 ConstantMatrices::ConstantMatrices(Tensor memory, std::vector<Matrix> matrices, Real scale, std::vector<Real> bias,
@@ -118,31 +118,31 @@ ConstantMatrices::ConstantMatrices(Tensor memory, std::vector<Matrix> matrices, 
       held_once_(held_once) {}
 
 void ConstantMatrices::forward(const Matrix& a, Index i, const Clamp& clamp, Real* result, Scratch& scratch) const {
-  const Finish finish{bias_.empty() ? nullptr : bias_.data(), scale_, clamp};
-  run(a, matrices_[static_cast<std::size_t>(i)], i, finish, forward_, result, scratch);
+  const Affine affine{bias_.empty() ? nullptr : bias_.data(), scale_, clamp};
+  run(a, matrices_[static_cast<std::size_t>(i)], i, affine, forward_, result, scratch);
 }
 
 void ConstantMatrices::backward(const Matrix& a, Index i, Real* result, Scratch& scratch) const {
   run(a, matrices_[static_cast<std::size_t>(i)].transposed(), i, {.scale = scale_}, backward_, result, scratch);
 }
 
-void ConstantMatrices::run(const Matrix& a, const Matrix& b, Index i, const Finish& finish, Panels& panels,
+void ConstantMatrices::run(const Matrix& a, const Matrix& b, Index i, const Affine& affine, Panels& panels,
                            Real* result, Scratch& scratch) const {
-  if (held_once_ || as_it_lies(a, b, finish, tile_rows)) return multiply(a, b, finish, result, scratch);
-  std::call_once(panels.once, [&] { pack_all(&panels == &backward_, finish, panels); });
+  if (held_once_ || as_it_lies(a, b, affine, tile_rows)) return multiply(a, b, affine, result, scratch);
+  std::call_once(panels.once, [&] { pack_all(&panels == &backward_, affine, panels); });
   const Scratch::Frame frame(scratch);
   const auto rows = with_dense_rows(a, scratch);
-  multiply_packed(rows, panels.values.data() + i * size_of_panels(b), b.columns, finish.clamp, result, b.columns,
+  multiply_packed(rows, panels.values.data() + i * size_of_panels(b), b.columns, affine.clamp, result, b.columns,
                   scratch);
 }
 
-void ConstantMatrices::pack_all(bool transposed, const Finish& finish, Panels& panels) const {
+void ConstantMatrices::pack_all(bool transposed, const Affine& affine, Panels& panels) const {
   const auto oriented = [&](const Matrix& m) { return transposed ? m.transposed() : m; };
   const Index size = size_of_panels(oriented(matrices_[0]));
   panels.values.resize(matrices_.size() * static_cast<std::size_t>(size));
   Real* to = panels.values.data();
   for (const auto& matrix : matrices_) {
-    pack(oriented(matrix), finish, to);
+    pack(oriented(matrix), affine, to);
     to += size;
   }
 }

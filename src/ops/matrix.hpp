@@ -20,7 +20,7 @@ struct Matrix {
 };
 
 // What is done to a product besides: clamp(bias + scale * a * b, low, high).
-struct Finish {
+struct Affine {
   const Real* bias = nullptr;  // one for each column, or null
   Real scale = 1;
   Clamp clamp{};
@@ -28,7 +28,7 @@ struct Finish {
 
 // result = a * b, dense; every row of the result is the same whatever other rows are computed with it. A few rows are
 // multiplied with b as it lies; for more of them b is packed into scratch memory, piece by piece.
-void multiply(const Matrix& a, const Matrix& b, const Finish& finish, Real* result, Scratch& scratch);
+void multiply(const Matrix& a, const Matrix& b, const Affine& affine, Real* result, Scratch& scratch);
 
 // Constant right-hand matrices of one size, which multiply many times from either side. Where there are enough rows
 // they are packed and stay so, unless weights are to be held once.
@@ -48,9 +48,9 @@ class ConstantMatrices : public Prepared {
     std::once_flag once;
     std::vector<Real> values;
   };
-  void run(const Matrix& a, const Matrix& b, Index i, const Finish& finish, Panels& panels, Real* result,
+  void run(const Matrix& a, const Matrix& b, Index i, const Affine& affine, Panels& panels, Real* result,
            Scratch& scratch) const;
-  void pack_all(bool transposed, const Finish& finish, Panels& panels) const;
+  void pack_all(bool transposed, const Affine& affine, Panels& panels) const;
 
   Tensor memory_;
   std::vector<Matrix> matrices_;

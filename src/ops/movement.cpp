@@ -309,7 +309,8 @@ constexpr OpDef row(std::string_view name, int since, void (*infer)(Inference&),
           .forward = forward,
           .backward = backward,
           .relevance = Relevance::gradient,
-          .layouts = layouts};
+          .layouts = layouts,
+          .reads = Reads::nothing};
 }
 
 }  // namespace

@@ -75,6 +75,24 @@ void Inference::set(std::size_t output, Shape shape, Type type) {
   outputs[output].type = type;
 }
 
+namespace {
+
+void finish_late(const Call& call, const View& results) {
+  if (!call.node.op->finishes) kernels().finish(*call.finish, 0, static_cast<Index>(results.size));
+}
+
+}  // namespace
+
+void run_forward(const Call& call) {
+  call.node.op->forward(call);
+  if (call.finish) finish_late(call, call.y[0]);
+}
+
+void run_backward(const Call& call) {
+  call.node.op->backward(call);
+  if (call.finish) finish_late(call, call.gx[0]);
+}
+
 const OpDef* find_op(std::string_view domain, std::string_view name, int opset) {
   const OpDef* best = nullptr;
   for (const auto family : families)

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "graph/graph.hpp"
+#include "kernels/kernels.hpp"
 #include "ops/region.hpp"
 #include "tensor/tensor.hpp"
 
@@ -74,6 +75,9 @@ struct Call {
   // Whether sums must be taken term by term, their rounding errors relative to their own terms; otherwise an error may
   // be relative to the largest results nearby (Winograd), which nothing may be divided by.
   bool direct = false;
+  const Finish* finish = nullptr;  // to be done to y[0] or to gx[0] as it is written, when the row `finishes`
+  const View* sum = nullptr;       // backward: y[0] before the clamp, where the plan keeps it, or null
+  bool not_negative = false;       // backward: nothing in x[0] is below zero, whatever the input
   // Forward only, and only for rows with a `spread`: the box of output 0 to write, the rest being right already; null
   // for all of it. What is written has the bits that a whole pass gives.
   const Region* region = nullptr;
@@ -119,6 +123,13 @@ enum class Layouts : std::uint8_t {
         // output 0's rank and all outputs of that rank share one layout; constants and values of other ranks are plain
 };
 
+// What backward reads besides gy, shapes and constants; all else may be gone by then.
+enum class Reads : std::uint8_t {
+  everything,    // every x and y
+  other_inputs,  // for the gradient of one input the other inputs (products)
+  nothing,
+};
+
 // One row for each ONNX operator and version: everything the engine knows about it.
 struct OpDef {
   std::string_view name;
@@ -130,6 +141,8 @@ struct OpDef {
   Layouts layouts = Layouts::plain;
   bool clamps = false;      // forward honours Call::clamp
   bool shape_only = false;  // the outputs depend on input shapes alone (Shape, Size): known once shapes are
+  bool finishes = false;    // forward and backward honour Call::finish
+  Reads reads = Reads::everything;
   // How a change in input `input` reaches output 0, axis by axis, and so a promise to honour Call::region; false where
   // it reaches everything. Rows without it are computed whole when anything before them changes.
   bool (*spread)(const Call&, std::size_t input, Spreads&) = nullptr;
@@ -140,6 +153,10 @@ struct OpDef {
   // Multiply-adds of one call, where the engine does not know the operator by name.
   std::int64_t (*work)(const Node&, std::span<const View> x, std::span<const View> y) = nullptr;
 };
+
+// Run an operator's function and the call's finish, whether or not the operator does that itself.
+void run_forward(const Call& call);
+void run_backward(const Call& call);
 
 // The row for an operator at an opset, or null when there is none.
 const OpDef* find_op(std::string_view domain, std::string_view name, int opset);

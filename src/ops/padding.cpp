@@ -178,7 +178,8 @@ std::span<const OpDef> padding_ops() {
             .forward = pad,
             .backward = pad_backward,
             .relevance = Relevance::gradient,
-            .layouts = Layouts::any},
+            .layouts = Layouts::any,
+            .reads = Reads::nothing},
   };
   return rows;
 }

@@ -417,7 +417,8 @@ constexpr OpDef row(std::string_view name, void (*infer)(Inference&), void (*for
           .forward = forward,
           .backward = backward,
           .relevance = relevance,
-          .layouts = Layouts::channels_last};
+          .layouts = Layouts::channels_last,
+          .reads = relevance == Relevance::rule ? Reads::nothing : Reads::everything};  // averages, and maxima
 }
 
 constexpr OpDef windowed(OpDef row) {

@@ -11,7 +11,7 @@ Index rows_at_once(Index elements_per_row) {
 }
 
 void multiply_rows(const DenseRows& rows, Index depth, Index columns, const Real* panels, const Clamp& clamp,
-                   Scratch& scratch) {
+                   Scratch& scratch, const Finish* finish) {
   const Scratch::Frame frame(scratch);
   const Index block = std::min(rows_at_once(depth + columns), (rows.count + tile_rows - 1) / tile_rows * tile_rows);
   const auto from = scratch.take<const Real*>(block);
@@ -22,7 +22,8 @@ void multiply_rows(const DenseRows& rows, Index depth, Index columns, const Real
                   .columns = columns,
                   .panels = panels,
                   .low = clamp.low,
-                  .high = clamp.high};
+                  .high = clamp.high,
+                  .finish = finish};
   for (Index first = 0; first < rows.count; first += block) {
     const Index count = std::min(block, rows.count - first);
     product.tiles = (count + tile_rows - 1) / tile_rows;

@@ -15,9 +15,10 @@ struct DenseRows {
   Index count = 0;
 };
 
-// result[m] = clamp(start + row[m] times the weights), the weights packed by pack_panels with one tap.
+// result[m] = clamp(start + row[m] times the weights), the weights packed by pack_panels with one tap; then the finish,
+// if any, for which see Product.
 void multiply_rows(const DenseRows& rows, Index depth, Index columns, const Real* panels, const Clamp& clamp,
-                   Scratch& scratch);
+                   Scratch& scratch, const Finish* finish = nullptr);
 
 // How many rows to hand to a product at once so that what it reads and writes stays in the second-level cache: a
 // multiple of four.

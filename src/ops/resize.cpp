@@ -396,7 +396,8 @@ constexpr OpDef row(std::string_view name, int since) {
           .forward = forward,
           .backward = backward,
           .relevance = Relevance::gradient,
-          .layouts = Layouts::any};
+          .layouts = Layouts::any,
+          .reads = Reads::nothing};
 }
 
 constexpr std::array rows{row("Upsample", 1), row("Resize", 10), row("Resize", 11)};

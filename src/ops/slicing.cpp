@@ -221,7 +221,8 @@ constexpr OpDef row(std::string_view name, void (*infer)(Inference&), void (*for
           .forward = forward,
           .backward = backward,
           .relevance = Relevance::gradient,
-          .layouts = Layouts::any};
+          .layouts = Layouts::any,
+          .reads = Reads::nothing};
 }
 
 OpDef concat_row() {

@@ -268,6 +268,154 @@ TEST_CASE("depthwise passes agree with their plain loops and stay inside their r
           }
 }
 
+namespace {
+
+constexpr FinishKind finish_kinds[] = {FinishKind::mark,  FinishKind::mask,          FinishKind::multiply,
+                                       FinishKind::ratio, FinishKind::ratio_of_half, FinishKind::split};
+
+// A finish of every kind over arrays of its own.
+struct FinishBench {
+  std::vector<Real> results, other, addend, copy;
+  std::vector<std::uint8_t> bits;
+
+  explicit FinishBench(Index size)
+      : results(noise(size, 1)), other(noise(size, 2)), addend(noise(size, 3)), copy(at(size), sentinel) {
+    for (Index i = 0; i < size / 8 + 1; ++i) bits.push_back(static_cast<std::uint8_t>(37 * i + 11));
+  }
+  Finish finish(FinishKind kind) {
+    return {.kind = kind,
+            .results = results.data(),
+            .other = other.data(),
+            .addend = addend.data(),
+            .copy = copy.data(),
+            .bits = bits.data(),
+            .low = Real(-0.5),
+            .high = Real(0.75),
+            .share = Real(1.5),
+            .epsilon = Real(1e-3)};
+  }
+};
+
+void check_same(const FinishBench& found, const FinishBench& wanted) {
+  for (std::size_t i = 0; i < wanted.results.size(); ++i)
+    CHECK(found.results[i] == Approx(wanted.results[i]).epsilon(1e-5).margin(1e-6));
+  CHECK(found.copy == wanted.copy);
+  CHECK(found.bits == wanted.bits);
+}
+
+}  // namespace
+
+TEST_CASE("every finish agrees with its plain loop over all lengths and places, and touches nothing else") {
+  for (const auto kind : finish_kinds)
+    for (const Index first : {0, 8, 24})
+      for (Index size = 0; size < 20; ++size) {
+        FinishBench benches[2]{FinishBench(48), FinishBench(48)};
+        for (int i = 0; i < 2; ++i) (i ? simd() : scalar()).finish(benches[i].finish(kind), first, size);
+        INFO("kind " << static_cast<int>(kind) << " from " << first << ", " << size << " results");
+        check_same(benches[1], benches[0]);
+        const auto untouched = noise(48, 1);
+        for (Index i = 0; i < 48; ++i)
+          if (i < first || i >= first + size) CHECK(benches[1].results[at(i)] == untouched[at(i)]);
+      }
+}
+
+TEST_CASE("finishes compute what they say") {
+  const Real nan = std::numeric_limits<Real>::quiet_NaN();
+  for (const auto* k : {&scalar(), &simd()}) {
+    std::vector<Real> y{0, 1, 2, 3, 6, -1, nan, 5, 4, 0};
+    const std::vector<Real> other{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, addend{2, 2, 2, 2, 2, 3, 2, 2, 2, 2};
+    std::vector<Real> copy(10);
+    std::vector<std::uint8_t> bits(2);
+    Finish f{.kind = FinishKind::mark, .results = y.data(), .other = other.data(), .addend = addend.data()};
+    f.copy = copy.data(), f.bits = bits.data(), f.low = 0, f.high = 6, f.share = 2, f.epsilon = 1;
+    k->finish(f, 0, 10);
+    CHECK(bits == std::vector<std::uint8_t>{0b11001110, 0b01});
+    y[6] = 1;
+    const auto after = [&](FinishKind kind) {
+      auto values = y;
+      f.kind = kind, f.results = values.data();
+      k->finish(f, 0, 10);
+      return values;
+    };
+    CHECK(after(FinishKind::mask) == std::vector<Real>{0, 1, 2, 3, 0, 0, 1, 5, 4, 0});
+    CHECK(after(FinishKind::multiply) == std::vector<Real>{0, 2, 6, 12, 30, -6, 7, 40, 36, 0});
+    const auto ratio = after(FinishKind::ratio);
+    CHECK(ratio[0] == 2);                             // a zero counts as positive
+    CHECK(ratio[1] == 2);                             // 2 * 2 / (1 + 1)
+    CHECK(ratio[5] == -6);                            // 2 * 6 / (-1 - 1)
+    CHECK(after(FinishKind::ratio_of_half)[5] == 6);  // 2 * 6 / ((-1 + 3) / 2 + 1)
+    CHECK(after(FinishKind::split) == y);
+    CHECK(copy == std::vector<Real>{0, 1, 2, 3, 6, 0, 1, 5, 4, 0});
+  }
+}
+
+namespace {
+
+// A product of `rows` rows with `columns` columns, finished on its way or afterwards.
+FinishBench product_with(const Kernels& k, FinishKind kind, Index rows, Index columns, bool afterwards) {
+  const Index depth = 5, tiles = (rows + 3) / 4;
+  const auto x = noise(rows * depth, 4), panels = noise(panels_size(columns, 1, depth), 5);
+  FinishBench bench(rows * columns);
+  std::vector<const Real*> from;
+  std::vector<Real*> to;
+  for (Index m = 0; m < tiles * 4; ++m) {
+    from.push_back(x.data() + std::min(m, rows - 1) * depth);
+    to.push_back(bench.results.data() + std::min(m, rows - 1) * columns);
+  }
+  const auto finish = bench.finish(kind);
+  k.product({.rows = from.data(),
+             .results = to.data(),
+             .tiles = tiles,
+             .depth = depth,
+             .columns = columns,
+             .panels = panels.data(),
+             .low = -100,
+             .high = 100,
+             .finish = afterwards ? nullptr : &finish});
+  if (afterwards) k.finish(finish, 0, rows * columns);
+  return bench;
+}
+
+FinishBench depthwise_with(const Kernels& k, FinishKind kind, Index channels, Index stride, bool afterwards) {
+  const Index columns = 8, width = (columns - 1) * stride + 3, height = stride + 3;
+  const auto x = noise(width * height * channels, 4), packed = noise(depthwise_size(channels, 9), 5);
+  FinishBench bench(2 * columns * channels);
+  const auto finish = bench.finish(kind);
+  k.depthwise({.x = x.data(),
+               .x_row = stride * width * channels,
+               .x_pixel = stride * channels,
+               .tap_row = width * channels,
+               .tap_pixel = channels,
+               .height = 3,
+               .width = 3,
+               .channels = channels,
+               .weights = packed.data(),
+               .y = bench.results.data(),
+               .y_row = columns * channels,
+               .y_pixel = channels,
+               .tiles = 2,
+               .low = -100,
+               .high = 100,
+               .finish = afterwards ? nullptr : &finish});
+  if (afterwards) k.finish(finish, 0, 2 * columns * channels);
+  return bench;
+}
+
+}  // namespace
+
+TEST_CASE("results are finished on their way as they would be afterwards") {
+  for (const auto* k : {&scalar(), &simd()})
+    for (const auto kind : finish_kinds) {
+      for (const Index rows : {1, 4, 7, 10})
+        for (const Index columns : {8, 24})
+          check_same(product_with(*k, kind, rows, columns, false), product_with(*k, kind, rows, columns, true));
+      for (const Index channels : {8, 24})
+        for (const Index stride : {1, 2})
+          check_same(depthwise_with(*k, kind, channels, stride, false),
+                     depthwise_with(*k, kind, channels, stride, true));
+    }
+}
+
 TEST_CASE("the best kernels of a build are the vectors, or in double the plain loops") {
   CHECK(kernels().name == (sizeof(Real) == 8 ? "scalar" : "simd"));
 }

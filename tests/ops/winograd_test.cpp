@@ -58,7 +58,7 @@ struct Work {
     pack_pass(pass, direction, g.taps(), weights.data(), bias.data(), packed.data());
     std::vector<Real> result(static_cast<std::size_t>(pass.batch * pixels(pass.result) * pass.columns), Real(7));
     Scratch scratch;
-    run_pass(pass, input.data(), packed.data(), clamp, result.data(), scratch);
+    run_pass(pass, {input.data(), packed.data(), clamp, result.data()}, scratch);
     return result;
   }
   std::vector<Real> run(Form form) const {
