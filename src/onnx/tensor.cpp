@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -30,12 +29,13 @@ struct TensorFields {
 
 // IEEE 754 binary16, and bfloat16 (the upper half of a binary32).
 Real from_half(std::uint16_t bits) {
-  const int exponent = (bits >> 10) & 31;
-  const int fraction = bits & 1023;
-  const double sign = bits & 0x8000 ? -1.0 : 1.0;
-  if (exponent == 31) return static_cast<Real>(fraction ? std::nan("") : sign * HUGE_VAL);
-  if (exponent == 0) return static_cast<Real>(sign * std::ldexp(fraction, -24));
-  return static_cast<Real>(sign * std::ldexp(1024 + fraction, exponent - 25));
+  const std::uint32_t sign = (bits & 0x8000U) << 16;
+  const std::uint32_t exponent = (bits >> 10) & 31U;
+  const std::uint32_t fraction = bits & 1023U;
+  if (exponent == 0) return static_cast<Real>((sign ? -0x1p-24 : 0x1p-24) * fraction);
+  // float's exponent is 112 more than half's, and its fraction 13 bits longer.
+  const std::uint32_t wide = exponent == 31 ? 255 : exponent + 112;
+  return static_cast<Real>(std::bit_cast<float>(sign | wide << 23 | fraction << 13));
 }
 Real from_bfloat(std::uint16_t bits) {
   return static_cast<Real>(std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16));

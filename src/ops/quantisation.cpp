@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <numeric>
 #include <string>
+#include <type_traits>
 
 #include "ops/op.hpp"
 #include "ops/parts.hpp"
@@ -22,6 +25,7 @@ struct Scaling {
   std::size_t axis = 0;
   std::int64_t block = 1;
   Shape strides;
+  std::int64_t run = 1;  // so many neighbours share a scale, for certain
 };
 
 std::size_t scale_axis(const Node& node, std::size_t rank) {
@@ -32,7 +36,10 @@ Scaling scaling(const Node& node, const Shape& data, const Shape& scale) {
   Scaling result;
   result.strides.assign(data.size(), 0);
   const auto total = count(scale);
-  if (scale.size() <= 1 && total == 1) return result;
+  if (scale.size() <= 1 && total == 1) {
+    result.run = count(data);
+    return result;
+  }
   result.axis = scale_axis(node, data.size());
   const auto block = node.integer("block_size", 0);
   if (block > 0) {
@@ -47,6 +54,8 @@ Scaling scaling(const Node& node, const Shape& data, const Shape& scale) {
     fail(node.label(), "there must be one scale, or one for each position along axis ", result.axis, " of ",
          to_text(data), ", found ", to_text(scale));
   result.strides[result.axis] = 1;
+  result.run = std::accumulate(data.begin() + static_cast<std::ptrdiff_t>(result.axis) + 1, data.end(), std::int64_t{1},
+                               std::multiplies<>());
   return result;
 }
 
@@ -77,16 +86,32 @@ void check_zero_point(const Inference& inference) {
   if (inference.inputs[1].type != Type::real) fail(inference.node.label(), "scales must be real");
 }
 
-// Calls visit(position of the element, position of its scale) for every element of dense data in the plain layout.
+// Calls visit(position of the first element, position after the last, position of their scale) for every run of
+// neighbours that share a scale, of dense data in the plain layout.
 template <class Visit>
-void each(const Call& call, const Visit& visit) {
+void each_run(const Call& call, const Visit& visit) {
   const auto& x = call.x[0];
   if (x.size == 0) return;
   const auto scales = scaling(call.node, x.shape, call.x[1].shape);
+  if (scales.run > 1) {
+    for (std::int64_t at = 0; at < x.size; at += scales.run)
+      visit(at, at + scales.run, at / scales.run % call.x[1].size);
+    return;
+  }
   Shape index(x.rank(), 0);
-  std::size_t at = 0;
-  do visit(at++, scale_at(scales, index));
-  while (next(index, x.shape));
+  std::int64_t at = 0;
+  do {
+    visit(at, at + 1, scale_at(scales, index));
+    ++at;
+  } while (next(index, x.shape));
+}
+
+// Likewise visit(position of the element, position of its scale) for every element.
+template <class Visit>
+void each(const Call& call, const Visit& visit) {
+  each_run(call, [&](std::int64_t begin, std::int64_t end, std::int64_t which) {
+    for (auto at = begin; at < end; ++at) visit(static_cast<std::size_t>(at), which);
+  });
 }
 
 void infer_dequantize(Inference& inference) {
@@ -101,16 +126,30 @@ void infer_dequantize(Inference& inference) {
   inference.set(0, shape);
 }
 
-void dequantize(const Call& call) {
-  const auto& x = call.x[0];
-  const auto to = call.y[0].real();
+// Weights of whole networks come through here when a model is opened: by type once, not by element.
+template <class T>
+void dequantize_from(const Call& call) {
+  const T* from = call.x[0].as<T>().data();
+  Real* to = call.y[0].real().data();
   const auto scales = call.x[1].real();
   const bool shifted = given(call.x, 2);
-  each(call, [&](std::size_t at, std::int64_t which) {
-    const auto zero = shifted ? integer_at(call.x[2], which) : 0;
-    const auto value = integer_at(x, static_cast<std::int64_t>(at)) - zero;
-    to[at] = static_cast<Real>(value) * scales[static_cast<std::size_t>(which)];
+  using Wide = std::conditional_t<sizeof(T) == 1, std::int32_t, std::int64_t>;
+  each_run(call, [&](std::int64_t begin, std::int64_t end, std::int64_t which) {
+    const auto zero = static_cast<Wide>(shifted ? integer_at(call.x[2], which) : 0);
+    const Real scale = scales[static_cast<std::size_t>(which)];
+    for (auto at = begin; at < end; ++at) to[at] = static_cast<Real>(static_cast<Wide>(from[at]) - zero) * scale;
   });
+}
+
+void dequantize(const Call& call) {
+  switch (call.x[0].type) {
+    case Type::i8:
+      return dequantize_from<std::int8_t>(call);
+    case Type::u8:
+      return dequantize_from<std::uint8_t>(call);
+    default:
+      dequantize_from<std::int64_t>(call);
+  }
 }
 
 void dequantize_backward(const Call& call) {

@@ -44,9 +44,13 @@ async function nodeWorker(url: URL): Promise<Raw> {
   };
 }
 
-/** Starts a worker with an instance of the compiled module. */
-export async function startWorker(compiled: WebAssembly.Module, base: string, build: Build): Promise<HostLane> {
-  const url = new URL('worker.js', base);
+/** Starts a worker with an instance of the module; its own script loads while that is still being compiled. */
+export async function startWorker(
+  compiling: Promise<WebAssembly.Module>,
+  base: string,
+  build: Build,
+): Promise<HostLane> {
+  const url = new URL(`worker.js#${build}`, base);
   const raw = inNode ? await nodeWorker(url) : browserWorker(url);
   let fail: (error: WorkerDied) => void;
   const died = new Promise<never>((_resolve, reject) => (fail = reject));
@@ -61,7 +65,7 @@ export async function startWorker(compiled: WebAssembly.Module, base: string, bu
     raw.terminate();
   };
   try {
-    await Promise.race([api.start(compiled, base, build), died]);
+    await Promise.race([compiling.then((compiled) => api.start(compiled, base, build)), died]);
   } catch (error) {
     terminate();
     throw error;
@@ -72,9 +76,9 @@ export async function startWorker(compiled: WebAssembly.Module, base: string, bu
 const breath = () => new Promise<void>((resolve) => setTimeout(resolve));
 
 /** The same interface in this thread; between calls other things get their turn. */
-export async function startHere(compiled: WebAssembly.Module, base: string, build: Build): Promise<HostLane> {
+export async function startHere(compiling: Promise<WebAssembly.Module>, base: string, build: Build): Promise<HostLane> {
   const host = new Host();
-  await host.start(compiled, base, build);
+  await host.start(await compiling, base, build);
   const api = new Proxy(host, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name);

@@ -89,6 +89,7 @@ interface JobResult<Result> {
 class PooledModel implements Model {
   description!: ModelDescription;
   private closed = false;
+  private prepared = false;
 
   private constructor(
     private readonly engine: Whylight,
@@ -102,11 +103,16 @@ class PooledModel implements Model {
     const {signal, shape = []} = options;
     const model = new PooledModel(engine, number, bytes, shape, card);
     await engine.pool.run((lane) => model.openIn(lane), {signal, urgent: true, slot: 0});
-    // The others get ready while nobody waits; if one fails now, it says so when it is needed.
-    for (let slot = 1; slot < engine.pool.size; ++slot) {
-      engine.pool.run((lane) => model.openIn(lane), {slot}).catch(() => undefined);
-    }
     return model;
+  }
+
+  /** The other workers get ready while nobody waits, after the first prediction; one that fails now says so when it is needed. */
+  private prepareOthers(): void {
+    if (this.prepared) return;
+    this.prepared = true;
+    for (let slot = 1; slot < this.engine.pool.size; ++slot) {
+      this.engine.pool.run((lane) => this.openIn(lane), {slot}).catch(() => undefined);
+    }
   }
 
   predict(input: NdArray, {signal, onProgress}: CallOptions = {}): Promise<NdArray> {
@@ -115,7 +121,11 @@ class PooledModel implements Model {
       await this.openIn(lane);
       return lane.api.predict(this.number, batch);
     };
-    if (rows <= rowsAtOnce) return this.engine.pool.run((lane) => inLane(lane, input), {signal, urgent: true});
+    if (rows <= rowsAtOnce) {
+      const result = this.engine.pool.run((lane) => inLane(lane, input), {signal, urgent: true});
+      result.then(() => this.prepareOthers()).catch(() => undefined);
+      return result;
+    }
     const part = (lane: HostLane, index: number) =>
       inLane(lane, rowsOf(input, index * rowsAtOnce, Math.min((index + 1) * rowsAtOnce, rows)));
     return this.engine.pool.all(Math.ceil(rows / rowsAtOnce), part, {signal, onProgress}).then(stack);
@@ -261,8 +271,8 @@ export class Whylight implements Engine {
   static async start({workers, base, build = bestBuild(), grace}: StartOptions = {}): Promise<Whylight> {
     const from = new URL(base ?? './', import.meta.url).href;
     const count = workers ?? Math.min(await processors(), 4);
-    const compiled = await compile(from, build);
-    const launch = count > 0 ? () => startWorker(compiled, from, build) : () => startHere(compiled, from, build);
+    const compiling = compile(from, build);
+    const launch = count > 0 ? () => startWorker(compiling, from, build) : () => startHere(compiling, from, build);
     return new Whylight(await Pool.start(Math.max(count, 1), launch, grace), count, build);
   }
 
@@ -272,7 +282,10 @@ export class Whylight implements Engine {
   }
 
   async catalogue(): Promise<Catalogue> {
-    this.known ??= {version, ...(await this.pool.run((lane) => lane.api.catalogue(), {urgent: true}))};
+    this.known ??= {
+      version,
+      ...(await this.pool.run((lane) => lane.api.catalogue(), {urgent: true, slot: this.pool.size - 1})),
+    };
     return this.known;
   }
 

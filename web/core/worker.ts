@@ -10,6 +10,10 @@ function buffersOf(value: unknown): ArrayBuffer[] {
   return Object.values(value).flatMap(buffersOf);
 }
 
+// Named in the address so that the module's script is there before the module is compiled.
+const build = inNode ? '' : self.location.hash.slice(1);
+if (build) void import(/* @vite-ignore */ new URL(`whylight-${build}.mjs`, import.meta.url).href);
+
 const host = new Host();
 const served = new Proxy(host, {
   get(target, name) {

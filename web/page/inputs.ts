@@ -35,8 +35,15 @@ export function drawingSource(sheet: Picture): Source {
   return {picture: centreDigit(sheet), title: 'your drawing', credit: '', note: ''};
 }
 
+const prepared = new WeakMap<Source, {card: Card; result: Prepared}>();
+
+/** The source as the network takes it; kept for the next time. */
 export function prepareSource(source: Source, card: Card): Prepared {
-  return prepare(source.picture, card);
+  const known = prepared.get(source);
+  if (known?.card === card) return known.result;
+  const result = prepare(source.picture, card);
+  prepared.set(source, {card, result});
+  return result;
 }
 
 /** Digits are shown dark on light, as ink is, whatever the network takes. */

@@ -1,6 +1,7 @@
 /** What the page does: loads models and pictures, explains, and follows what the person chooses. Latest wins. */
 import type {Picture} from '../core/image.ts';
-import type {Card, Engine, Model} from '../core/types.ts';
+import {fetchModel} from '../core/fetch.ts';
+import type {Card, Catalogue, Engine, Model} from '../core/types.ts';
 import {Whylight} from '../core/whylight.ts';
 import {drawingSource, displayed, fileSource, galleryCard, prepareSource, sampleSource} from './inputs.ts';
 import {describeFindings, deriveCard, fetchCards, galleryOf, modelAddress} from './models.ts';
@@ -14,6 +15,8 @@ const grace = 3000;
 const slow = 500; // milliseconds before progress and Stop appear
 const smallModel = 1e6; // bytes; models below are fetched ahead, so that choosing them later asks nobody
 
+const loadingLabel = ({title}: Card): string => `Loading ${title}`;
+
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
@@ -26,6 +29,12 @@ export class Workbench {
   private model: Model | undefined;
   private readonly models = new Map<string, Model>();
   private ownCard: Card | undefined;
+  private catalogue: Promise<Catalogue> | undefined;
+  /** of which model the pictures are shown, or will be */
+  private shelf: {card: Card | undefined; filled: Promise<void>} = {card: undefined, filled: Promise.resolve()};
+  /** the first model's bytes and picture, on their way */
+  private first:
+    {card: Card; bytes: Promise<Uint8Array>; file: string; source: Promise<Source | undefined>} | undefined;
   private ownFile: {blob: Blob; name: string} | undefined;
   private run = new AbortController();
   private turn = 0;
@@ -45,16 +54,38 @@ export class Workbench {
 
   async start(): Promise<void> {
     try {
-      const [engine, cards] = await Promise.all([Whylight.start({grace}), fetchCards()]);
-      this.engine = engine;
-      const catalogue = await engine.catalogue();
-      this.store.update({cards, catalogue, workers: engine.workers, build: engine.build});
+      const starting = Whylight.start({grace});
+      starting.catch(() => undefined); // it is told below
+      const cards = await fetchCards();
+      this.fetchFirst(cards);
+      const engine = (this.engine = await starting);
+      this.catalogue = engine.catalogue();
+      this.catalogue.catch(() => undefined); // likewise
+      this.store.update({cards, workers: engine.workers, build: engine.build});
       await this.settle();
       if (this.store.state.phase === 'ready') await this.fetchAhead();
     } catch (error) {
       this.fail('Whylight could not start', error);
       this.store.update({phase: 'failed', loading: undefined});
     }
+  }
+
+  /** Begins to fetch what the first map needs, while the engine starts: whoever needs it later asks for it again, and tells if it failed. */
+  private fetchFirst(cards: readonly Card[]): void {
+    const {model, input} = this.store.state.choice;
+    const card = cards.find(({name}) => name === model) ?? cards[0];
+    if (!card) return;
+    const onProgress = (share: number) => this.store.update({loading: {label: loadingLabel(card), share}});
+    const bytes = fetchModel(modelAddress(card), card, {onProgress});
+    bytes.catch(() => undefined);
+    const shelf = galleryCard(card, cards);
+    const file = (shelf.samples.find((sample) => sample.file === input) ?? shelf.samples[0])?.file ?? '';
+    const source = sampleSource(shelf, file).then((found) => {
+      if (found) prepareSource(found, card);
+      return found;
+    });
+    source.catch(() => undefined);
+    this.first = {card, bytes, file, source};
   }
 
   /** Takes up a choice, whole or in part, and brings the screen to it. */
@@ -100,9 +131,25 @@ export class Workbench {
   private async pass(turn: number): Promise<void> {
     if (!(await this.takeModel())) return;
     if (turn !== this.turn) return;
-    if (!(await this.takeInput())) return;
-    if (turn !== this.turn) return;
-    await this.explain(turn);
+    const pictured = await this.takeInput();
+    this.first = undefined;
+    if (pictured && turn === this.turn) await this.explain(turn);
+    this.fillGallery();
+  }
+
+  /** The pictures of the shelf, once for each model, when the chosen one has been seen to. */
+  private fillGallery(): void {
+    const {card, cards} = this.store.state;
+    if (!card || this.shelf.card === card) return;
+    const filled = galleryOf(galleryCard(card, cards))
+      .then((gallery) => {
+        if (this.store.state.card === card) this.store.update({gallery});
+      })
+      .catch((error: unknown) => {
+        this.shelf.card = undefined;
+        this.fail('The pictures could not be loaded', error);
+      });
+    this.shelf = {card, filled};
   }
 
   /** The model chosen, opened; on failure the page goes on with the one before. */
@@ -119,8 +166,6 @@ export class Workbench {
       this.good = {model: card.name, input: ''};
       const {description} = model;
       this.store.update({card, description, explanation: undefined, scores: [], outputs: undefined, ...unmarked});
-      const gallery = await galleryOf(galleryCard(card, cards));
-      this.store.update({gallery});
       return true;
     } catch (error) {
       this.store.update({loading: undefined});
@@ -130,10 +175,11 @@ export class Workbench {
   }
 
   private async fetchModel(card: Card): Promise<Model> {
-    const label = `Loading ${card.title}`;
-    this.store.update({loading: {label, share: 0}});
+    const label = loadingLabel(card);
     const onProgress = (share: number) => this.store.update({loading: {label, share}});
-    const model = await this.engine.open(modelAddress(card), card, {onProgress});
+    const early = this.first?.card === card ? this.first.bytes : undefined;
+    if (!early) onProgress(0);
+    const model = await this.engine.open(early ? await early : modelAddress(card), card, {onProgress});
     this.store.update({loading: undefined});
     return model;
   }
@@ -172,7 +218,7 @@ export class Workbench {
       let input = choice.input;
       if (!source) {
         input = first;
-        source = await sampleSource(shelf, first);
+        source = await this.sample(shelf, first);
         if (choice.input) this.store.choose({input, target: 'top'});
         else this.store.choose({input});
       }
@@ -197,7 +243,13 @@ export class Workbench {
   private async sourceOf(input: string, card: Card, shelf: Card): Promise<Source | undefined> {
     if (input === own && this.ownFile) return fileSource(this.ownFile.blob, this.ownFile.name, card);
     if (input === drawing) return this.store.state.source;
-    return sampleSource(shelf, input);
+    return this.sample(shelf, input);
+  }
+
+  /** A picture of the shelf; the one fetched at the start, if that is asked for. */
+  private async sample(shelf: Card, file: string): Promise<Source | undefined> {
+    const early = this.first?.file === file ? await this.first.source.catch(() => undefined) : undefined;
+    return early ?? sampleSource(shelf, file);
   }
 
   private show(source: Source): void {
@@ -225,6 +277,7 @@ export class Workbench {
   }
 
   private async explain(turn: number): Promise<void> {
+    if (!this.store.state.catalogue) this.store.update({catalogue: await this.catalogue!});
     this.fillIn();
     const {choice, input} = this.store.state;
     const model = this.model!;
@@ -236,6 +289,7 @@ export class Workbench {
     try {
       const outputs = this.store.state.outputs ?? (await model.predict(input!, {signal})).data;
       if (turn === this.turn) this.store.update({outputs, phase: 'ready'});
+      this.fillGallery();
       const onProgress = (share: number) => {
         task.share = share;
         if (!signal.aborted && this.store.state.task) this.store.update({task: {...task}});
@@ -266,6 +320,7 @@ export class Workbench {
         // It will be fetched, and its failure told, when it is chosen.
       }
     }
+    await this.shelf.filled;
     this.onLoaded();
   }
 
