@@ -1,5 +1,18 @@
 #pragma once
+#include <initializer_list>
+#include <utility>
+
 #include "ops/walk.hpp"
+
+// Before a loop none of whose rounds reads what another writes: arrays are the same or apart. It then vectorises
+// without a check, and where code is compiled for size, too; what cannot (most of mathematics' functions) is left as it
+// is.
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wpass-failed"
+#define WHYLIGHT_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define WHYLIGHT_INDEPENDENT _Pragma("GCC ivdep")
+#endif
 
 namespace whylight {
 
@@ -13,119 +26,68 @@ std::int64_t wrapped(std::int64_t a, std::int64_t b, F f) {
   return static_cast<std::int64_t>(f(static_cast<std::uint64_t>(a), static_cast<std::uint64_t>(b)));
 }
 
-// y[i] = f(a[i]) for views of one shape, whatever their layouts.
-template <class Y, class A, class F>
-void map(const View& a, const View& y, F f) {
-  const auto* from = a.as<A>().data();
-  auto* to = y.as<Y>().data();
-  if (a.strides == y.strides) {
-    for (std::int64_t i = 0; i < y.size; ++i) to[i] = f(from[i]);
-    return;
-  }
-  for (Walk walk(y.shape, {y.strides, a.strides}); walk; walk.next())
-    for (std::int64_t i = 0; i < walk.length; ++i)
-      to[walk.at[0] + i * walk.step[0]] = f(from[walk.at[1] + i * walk.step[1]]);
+// All that is compiled for each element-wise function: a loop over `n` neighbouring elements, y[i] = f(x[0][i], …).
+// How the arrays lie and repeat is seen to outside of it, once for all functions.
+struct ElementLoop {
+  void (*run)(const void* f, std::int64_t n, void* y, const void* const* x);
+  const void* f;
+};
+
+template <class Y, class... X, class F>
+ElementLoop element_loop(const F& f) {
+  const auto run = [](const void* function, std::int64_t n, void* y, const void* const* x) {
+    const F each = *static_cast<const F*>(function);
+    [&]<std::size_t... k>(std::index_sequence<k...>) {
+      [&each, n](Y* to, const X*... from) {
+        WHYLIGHT_INDEPENDENT
+        for (std::int64_t i = 0; i < n; ++i) to[i] = each(from[i]...);
+      }(static_cast<Y*>(y), static_cast<const X*>(x[k])...);
+    }(std::index_sequence_for<X...>());
+  };
+  return {run, &f};
 }
 
-// y[i] = f(a[i], b[i]) for n elements, `s…` apart; the ways in which broadcast arrays meet are written out so that they
-// vectorise.
-template <class Y, class A, class B, class F>
-void map_run(std::int64_t n, Y* y, std::int64_t sy, const A* a, std::int64_t sa, const B* b, std::int64_t sb, F f) {
-  if (sy == 1 && sa == 1 && sb == 1) {
-    for (std::int64_t i = 0; i < n; ++i) y[i] = f(a[i], b[i]);
-  } else if (sy == 1 && sa == 1 && sb == 0) {
-    const B second = *b;
-    for (std::int64_t i = 0; i < n; ++i) y[i] = f(a[i], second);
-  } else if (sy == 1 && sa == 0 && sb == 1) {
-    const A first = *a;
-    for (std::int64_t i = 0; i < n; ++i) y[i] = f(first, b[i]);
-  } else {
-    for (std::int64_t i = 0; i < n; ++i) y[i * sy] = f(a[i * sa], b[i * sb]);
-  }
+// An array that repeats over the shape it is broadcast to, and the type its elements must have.
+struct Operand {
+  const View& view;
+  Type type;
+};
+
+// Runs the loop over y, which must have that type, and up to three operands.
+void run_elements(const View& y, Type type, std::initializer_list<Operand> x, const ElementLoop& loop);
+
+// Runs the loop over gy and up to two operands beside it, and adds the results up in gx, whose shape broadcasts to
+// gy's.
+void sum_elements(const View& gx, std::initializer_list<Operand> x, const View& gy, const ElementLoop& loop);
+
+// y[i] = f(a[i]) for views of one shape, whatever their layouts.
+template <class Y, class A, class F>
+void map(const View& a, const View& y, const F& f) {
+  run_elements(y, TypeOf<Y>::value, {{a, TypeOf<A>::value}}, element_loop<Y, A>(f));
 }
 
 // y = f(a, b) with both operands broadcast to y's shape.
 template <class Y, class A, class B, class F>
-void map(const View& a, const View& b, const View& y, F f) {
-  const auto* first = a.as<A>().data();
-  const auto* second = b.as<B>().data();
-  auto* to = y.as<Y>().data();
-  for (Walk walk(y.shape, {y.strides, repeat_strides(a, y.shape), repeat_strides(b, y.shape)}); walk; walk.next())
-    map_run(walk.length, to + walk.at[0], walk.step[0], first + walk.at[1], walk.step[1], second + walk.at[2],
-            walk.step[2], f);
+void map(const View& a, const View& b, const View& y, const F& f) {
+  run_elements(y, TypeOf<Y>::value, {{a, TypeOf<A>::value}, {b, TypeOf<B>::value}}, element_loop<Y, A, B>(f));
 }
 
 // Gradient of an element-wise function y of x: gx = slope(x, y) * gy, all of one shape.
 template <class F>
-void map_back(const View& x, const View& y, const View& gy, const View& gx, F slope) {
+void map_back(const View& x, const View& y, const View& gy, const View& gx, const F& slope) {
   if (!gx.present()) return;
-  const auto* from = x.real().data();
-  const auto* result = y.real().data();
-  const auto* above = gy.real().data();
-  auto* below = gx.real().data();
-  if (x.strides == y.strides && gx.strides == y.strides) {
-    for (std::int64_t i = 0; i < y.size; ++i) below[i] = slope(from[i], result[i]) * above[i];
-    return;
-  }
-  for (Walk walk(y.shape, {y.strides, x.strides, gx.strides}); walk; walk.next())
-    for (std::int64_t i = 0; i < walk.length; ++i)
-      below[walk.at[2] + i * walk.step[2]] =
-          slope(from[walk.at[1] + i * walk.step[1]], result[walk.at[0] + i]) * above[walk.at[0] + i];
-}
-
-// The same run of a gradient for both ways of storing it: written, or added where it was summed over what was
-// broadcast.
-template <bool added, class A, class B, class F>
-void slope_run(std::int64_t n, const Real* gy, Real* gx, const A* a, std::int64_t sa, const B* b, std::int64_t sb,
-               F slope) {
-  const auto store = [gy, gx](std::int64_t i, Real value) { gx[i] = added ? gx[i] + value * gy[i] : value * gy[i]; };
-  if (sa == 1 && sb == 1) {
-    for (std::int64_t i = 0; i < n; ++i) store(i, slope(a[i], b[i]));
-  } else if (sa == 1 && sb == 0) {
-    const B second = *b;
-    for (std::int64_t i = 0; i < n; ++i) store(i, slope(a[i], second));
-  } else if (sa == 0 && sb == 1) {
-    const A first = *a;
-    for (std::int64_t i = 0; i < n; ++i) store(i, slope(first, b[i]));
-  } else {
-    for (std::int64_t i = 0; i < n; ++i) store(i, slope(a[i * sa], b[i * sb]));
-  }
+  const auto each = [slope](Real a, Real value, Real signal) { return slope(a, value) * signal; };
+  run_elements(gx, Type::real, {{x, Type::real}, {y, Type::real}, {gy, Type::real}},
+               element_loop<Real, Real, Real, Real>(each));
 }
 
 // Gradient of one operand of a function of two broadcast operands: gx = sum over what was broadcast of slope(a, b) *
 // gy.
 template <class A, class B, class F>
-void map_back(const View& a, const View& b, const View& gy, const View& gx, F slope) {
+void map_back(const View& a, const View& b, const View& gy, const View& gx, const F& slope) {
   if (!gx.present()) return;
-  constexpr std::int64_t block = 256;
-  const bool summed = gx.size != gy.size;
-  if (summed) fill_zero(gx);
-  Real part[block];
-  for (Walk walk(gy.shape,
-                 {gy.strides, repeat_strides(a, gy.shape), repeat_strides(b, gy.shape), repeat_strides(gx, gy.shape)});
-       walk; walk.next()) {
-    const auto sa = walk.step[1];
-    const auto sb = walk.step[2];
-    const auto step = walk.step[3];
-    const auto* above = gy.real().data() + walk.at[0];
-    const auto* first = a.as<A>().data() + walk.at[1];
-    const auto* second = b.as<B>().data() + walk.at[2];
-    auto* below = gx.real().data() + walk.at[3];
-    if (step == 1) {
-      summed ? slope_run<true>(walk.length, above, below, first, sa, second, sb, slope)
-             : slope_run<false>(walk.length, above, below, first, sa, second, sb, slope);
-      continue;
-    }
-    for (std::int64_t from = 0; from < walk.length; from += block) {
-      const auto n = std::min(block, walk.length - from);
-      slope_run<false>(n, above + from, part, first + from * sa, sa, second + from * sb, sb, slope);
-      if (step == 0)
-        *below += sum_of(part, n);
-      else
-        for (std::int64_t i = 0; i < n; ++i)
-          below[(from + i) * step] = summed ? below[(from + i) * step] + part[i] : part[i];
-    }
-  }
+  const auto each = [slope](A first, B second, Real signal) { return slope(first, second) * signal; };
+  sum_elements(gx, {{a, TypeOf<A>::value}, {b, TypeOf<B>::value}}, gy, element_loop<Real, A, B, Real>(each));
 }
 
 }  // namespace whylight

@@ -5,7 +5,7 @@
 
 namespace whylight {
 
-Walk::Walk(const Shape& sizes, std::initializer_list<Shape> strides) : arrays_(strides.size()) {
+Walk::Walk(const Shape& sizes, std::span<const Shape> strides) : arrays_(strides.size()) {
   step.fill(1);
   for (std::size_t axis = 0; axis < sizes.size(); ++axis) {
     if (sizes[axis] == 0) running_ = false;

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <span>
+#include <vector>
 
 #include "ops/op.hpp"
 
@@ -19,7 +21,9 @@ class Walk {
 
   // One list of strides for each array, in elements, for each axis of `sizes`; 0 where the array repeats along the
   // axis.
-  Walk(const Shape& sizes, std::initializer_list<Shape> strides);
+  Walk(const Shape& sizes, std::initializer_list<Shape> strides)
+      : Walk(sizes, std::span(strides.begin(), strides.size())) {}
+  Walk(const Shape& sizes, std::span<const Shape> strides);
 
   explicit operator bool() const { return running_; }
   void next();
