@@ -86,7 +86,7 @@ void Plan::add_step(Program& program, std::size_t number) {
   for (std::size_t i = 0; i < outputs.size(); ++i)
     if (node.outputs[i] != absent) slots_[index(node.outputs[i])].info = outputs[i];
   auto& prepared = program.prepared[number];
-  if (!prepared && node.op->prepare) prepared = node.op->prepare(node, inputs);
+  if (!prepared && node.op->prepare && !node.held_once) prepared = node.op->prepare(node, inputs);
   Step step;
   step.node = &node;
   step.inputs = node.inputs;

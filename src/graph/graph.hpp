@@ -34,7 +34,7 @@ struct Node {
   std::vector<int> inputs;
   std::vector<int> outputs;
   Clamp clamp;
-  // Its weights are to be held once: what can be made from them again is not kept beside them.
+  // Its weights are to be held once: nothing is prepared from them that would be as large.
   bool held_once = false;
 
   // Attribute by name, or the fallback when it is not given; throws Error when it has another kind.

@@ -36,7 +36,7 @@ const Modified& modified(ModifiedWeights& cache, const Call& call, const Term& t
   result.bias = apply(term.b, bias);
   std::vector<ValueInfo> inputs{known(call.x[0], {}), known(call.x[1], result.weights)};
   if (call.x.size() > 2) inputs.push_back(known(bias, result.bias));
-  if (call.node.op->prepare) result.prepared = call.node.op->prepare(call.node, inputs);
+  if (call.node.op->prepare && !call.node.held_once) result.prepared = call.node.op->prepare(call.node, inputs);
   return result;
 }
 

@@ -24,17 +24,20 @@ using onnx::ModelMessage;
 using onnx::NodeMessage;
 using onnx::ValueMessage;
 
-ModelMessage read_or_explain(std::span<const std::byte> bytes) {
-  if (const auto format = onnx::foreign_format(bytes); !format.empty()) fail("model", format);
+ModelMessage read_or_explain(const ByteSource& source) {
+  constexpr std::size_t enough = 64;  // to tell other formats
+  std::vector<std::byte> head(std::min(source.size(), enough));
+  source.read(0, head);
+  if (const auto format = onnx::foreign_format(head); !format.empty()) fail("model", format);
   // Every exporter writes ir_version (field 1, a varint) first.
-  const bool starts_well = bytes.size() > 1 && bytes[0] == std::byte{8};
+  const bool starts_well = head.size() > 1 && head[0] == std::byte{8};
   try {
-    auto model = onnx::read_model(bytes);
+    auto model = onnx::read_model(source);
     if (!model.graph)
       fail("model", starts_well ? "the file is cut short, found no graph in it" : "this is not an ONNX model");
     return model;
   } catch (const protozero::exception& error) {
-    if (starts_well) fail("model", "the file is damaged or cut short, found ", bytes.size(), " bytes");
+    if (starts_well) fail("model", "the file is damaged or cut short, found ", source.size(), " bytes");
     fail("model", "this is not an ONNX model");
   }
 }
@@ -229,13 +232,15 @@ class Builder {
 
 }  // namespace
 
-Graph load_onnx(std::span<const std::byte> bytes) {
-  auto model = read_or_explain(bytes);
+Graph load_onnx(const ByteSource& source) {
+  auto model = read_or_explain(source);
   onnx::inline_functions(model);
   check_opset(model);
   onnx::prune_outputs(model, [&](const NodeMessage& node) { return row_of(model, node) != nullptr; });
   check_operators(model);
   return Builder(model).build();
 }
+
+Graph load_onnx(std::span<const std::byte> bytes) { return load_onnx(MemorySource(bytes)); }
 
 }  // namespace whylight

@@ -226,16 +226,17 @@ ValueMessage read_value(Reader reader) {
   return value;
 }
 
-GraphMessage read_graph(Reader reader) {
+// The initializers, which may be large, are read from the source one by one.
+GraphMessage read_graph(Window& window, const Piece& message) {
+  const auto [rest, initializers] = split(window, message, wire::bytes(5));
   GraphMessage graph;
+  for (const auto& initializer : initializers) graph.initializers.push_back(read_tensor(window, initializer));
+  auto reader = wire::reader(rest);
   while (reader.next()) {
     switch (reader.tag_and_type()) {
       case wire::bytes(1):
         graph.nodes.push_back(read_node(reader.get_message()));
         break;  // node
-      case wire::bytes(5):
-        graph.initializers.push_back(read_tensor(wire::view(reader)));
-        break;  // initializer
       case wire::bytes(11):
         graph.inputs.push_back(read_value(reader.get_message()));
         break;  // input
@@ -311,9 +312,12 @@ FunctionMessage read_function(Reader reader) {
 
 }  // namespace
 
-ModelMessage read_model(std::span<const std::byte> bytes) {
+ModelMessage read_model(const ByteSource& source) {
+  Window window(source);
+  const auto [rest, graphs] = split(window, {0, source.size()}, wire::bytes(7));
   ModelMessage model;
-  auto reader = wire::reader(bytes);
+  if (!graphs.empty()) model.graph = read_graph(window, graphs.back());
+  auto reader = wire::reader(rest);
   while (reader.next()) {
     switch (reader.tag_and_type()) {
       case wire::varint(1):
@@ -325,9 +329,6 @@ ModelMessage read_model(std::span<const std::byte> bytes) {
       case wire::bytes(3):
         model.producer_version = reader.get_string();
         break;  // producer_version
-      case wire::bytes(7):
-        model.graph = read_graph(reader.get_message());
-        break;  // graph
       case wire::bytes(8):
         read_opset(reader.get_message(), model.opsets);
         break;  // opset_import

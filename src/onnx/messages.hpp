@@ -3,11 +3,11 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "graph/graph.hpp"
+#include "onnx/source.hpp"
 #include "onnx/tensor.hpp"
 
 namespace whylight::onnx {
@@ -72,6 +72,6 @@ struct ModelMessage {
 };
 
 // Throws Error for a broken tensor and protozero's exceptions where the bytes are no protocol buffer.
-ModelMessage read_model(std::span<const std::byte> bytes);
+ModelMessage read_model(const ByteSource& source);
 
 }  // namespace whylight::onnx

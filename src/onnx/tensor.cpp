@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <charconv>
 #include <cstring>
+#include <functional>
+#include <map>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -19,9 +23,8 @@ struct TensorFields {
   Shape dims;
   int data_type = 0;
   std::string name;
-  std::span<const std::byte> raw;
-  bool has_raw = false;
   bool external = false;
+  std::map<std::string, std::string, std::less<>> external_data;
   std::vector<float> floats;
   std::vector<double> doubles;
   std::vector<std::int64_t> integers;  // int32_data, int64_data or uint64_data: all are varints
@@ -48,13 +51,13 @@ Stored to_integer(Wire value) {
   return static_cast<Stored>(value);
 }
 
-// raw_data: fixed width, little endian.
+// raw_data: fixed width, little endian; the elements of the tensor from `first` on.
 template <class Stored, class Wire, auto convert>
-void read_raw(const TensorFields& fields, Tensor& tensor) {
-  const auto target = tensor.as<Stored>();
+void read_raw(std::span<const std::byte> raw, Tensor& tensor, std::size_t first) {
+  const auto target = tensor.as<Stored>().subspan(first, raw.size() / sizeof(Wire));
   for (std::size_t i = 0; i < target.size(); ++i) {
     Wire value;
-    std::memcpy(&value, fields.raw.data() + i * sizeof(Wire), sizeof(Wire));
+    std::memcpy(&value, raw.data() + i * sizeof(Wire), sizeof(Wire));
     target[i] = convert(value);
   }
 }
@@ -70,7 +73,7 @@ struct ElementRow {
   ElementType type;
   std::size_t raw_size;  // bytes an element in raw_data
   std::size_t (*typed_size)(const TensorFields&);
-  void (*raw)(const TensorFields&, Tensor&);
+  void (*raw)(std::span<const std::byte>, Tensor&, std::size_t first);
   void (*typed)(const TensorFields&, Tensor&);
 };
 
@@ -110,7 +113,21 @@ const ElementRow* find_row(int code) {
   return found == elements.end() ? nullptr : &*found;
 }
 
-// StringStringEntryProto of external_data: the key `location` holds the file's name. Only that it is there matters.
+// StringStringEntryProto: key 1, value 2.
+void read_entry(wire::Reader reader, std::map<std::string, std::string, std::less<>>& entries) {
+  std::string key, value;
+  while (reader.next()) {
+    if (reader.tag_and_type() == wire::bytes(1)) {
+      key = reader.get_string();
+    } else if (reader.tag_and_type() == wire::bytes(2)) {
+      value = reader.get_string();
+    } else {
+      reader.skip();
+    }
+  }
+  entries[key] = value;
+}
+
 TensorFields read_fields(std::span<const std::byte> message) {
   TensorFields fields;
   auto reader = wire::reader(message);
@@ -143,25 +160,68 @@ TensorFields read_fields(std::span<const std::byte> message) {
         break;  // uint64_data, packed
       case wire::bytes(8):
         fields.name = reader.get_string();
-        break;              // name
-      case wire::bytes(9):  // raw_data
-        fields.raw = wire::view(reader);
-        fields.has_raw = true;
-        break;
+        break;  // name
       case wire::fixed64(10):
         fields.doubles.push_back(reader.get_double());
         break;  // double_data
       case wire::bytes(10):
         wire::append(reader, fields.doubles);
         break;  // double_data, packed
+      case wire::bytes(13):
+        read_entry(reader.get_message(), fields.external_data);
+        break;  // external_data
       case wire::varint(14):
         fields.external |= reader.get_int32() == 1;
         break;  // data_location: EXTERNAL
       default:
-        reader.skip();  // segment 3, string_data 6, doc_string 12, external_data 13
+        reader.skip();  // segment 3, string_data 6, doc_string 12
     }
   }
   return fields;
+}
+
+// A tensor's raw data: a piece of the model's file or of one beside it.
+struct Raw {
+  std::unique_ptr<ByteSource> beside;
+  onnx::Piece piece;
+};
+
+std::size_t number(const TensorFields& fields, std::string_view key, std::size_t fallback) {
+  const auto found = fields.external_data.find(key);
+  if (found == fields.external_data.end()) return fallback;
+  std::size_t value = 0;
+  const auto& text = found->second;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size())
+    fail("tensor '" + fields.name + "'", "the ", key, " of its values must be a number, found '", text, "'");
+  return value;
+}
+
+Raw find_external(const TensorFields& fields, const ByteSource& source) {
+  const auto where = "tensor '" + fields.name + "'";
+  const auto found = fields.external_data.find("location");
+  if (found == fields.external_data.end()) fail(where, "its values are in a second file, found no name of it");
+  auto file = source.beside(found->second);
+  if (!file)
+    fail(where, "its values are in the file '", found->second,
+         "', which was not given; give both, or save the model with its weights in one file");
+  const auto size = file->size(), offset = number(fields, "offset", 0);
+  const auto length = number(fields, "length", size - std::min(offset, size));
+  if (offset > size || length > size - offset)
+    fail(where, "its values are at ", offset, " to ", offset + length, " of '", found->second, "', found ", size,
+         " bytes in it");
+  return {std::move(file), {offset, length}};
+}
+
+// Reads raw data into the tensor block by block.
+void read_blocks(const ElementRow& row, onnx::Window& window, const onnx::Piece& raw, Tensor& tensor) {
+  constexpr std::size_t most = std::size_t{1} << 16;  // a multiple of all elements' sizes
+  std::vector<std::byte> block(std::min(raw.size, most));
+  for (std::size_t done = 0; done < raw.size; done += block.size()) {
+    block.resize(std::min(raw.size - done, most));
+    window.copy(raw.offset + done, block);
+    row.raw(block, tensor, done / row.raw_size);
+  }
 }
 
 }  // namespace
@@ -171,21 +231,37 @@ const ElementType* find_element_type(int code) {
   return row ? &row->type : nullptr;
 }
 
-NamedTensor read_tensor(std::span<const std::byte> message) {
-  const auto fields = read_fields(message);
+NamedTensor read_tensor(onnx::Window& window, const onnx::Piece& message) {
+  const auto [bytes, raws] = onnx::split(window, message, wire::bytes(9));  // raw_data
+  const auto fields = read_fields(bytes);
   const auto where = "tensor '" + fields.name + "'";
-  if (fields.external)
-    fail(where, "its values are in a second file, which cannot be read; save the model with its weights in one file");
+  Raw raw;
+  if (fields.external) raw = find_external(fields, window.source());
+  if (!fields.external && !raws.empty()) raw.piece = raws.back();
+  const bool is_raw = fields.external || !raws.empty();
   const auto* row = find_row(fields.data_type);
   if (!row) fail(where, "cannot read its element type, found ONNX's type number ", fields.data_type);
   const auto size = static_cast<std::uint64_t>(count(fields.dims));
-  const auto found = fields.has_raw ? fields.raw.size() / row->raw_size : row->typed_size(fields);
-  const bool rest = fields.has_raw && fields.raw.size() % row->raw_size != 0;
+  const auto found = is_raw ? raw.piece.size / row->raw_size : row->typed_size(fields);
+  const bool rest = is_raw && raw.piece.size % row->raw_size != 0;
   if (found != size || rest)
     fail(where, to_text(fields.dims), " needs ", size, " values, found ", found, rest ? " and a rest" : "");
   Tensor tensor(fields.dims, row->type.type);
-  (fields.has_raw ? row->raw : row->typed)(fields, tensor);
+  if (raw.beside) {
+    onnx::Window other(*raw.beside);
+    read_blocks(*row, other, raw.piece, tensor);
+  } else if (is_raw) {
+    read_blocks(*row, window, raw.piece, tensor);
+  } else {
+    row->typed(fields, tensor);
+  }
   return {fields.name, std::move(tensor), fields.data_type};
+}
+
+NamedTensor read_tensor(std::span<const std::byte> message) {
+  const MemorySource source(message);
+  onnx::Window window(source);
+  return read_tensor(window, {0, message.size()});
 }
 
 }  // namespace whylight

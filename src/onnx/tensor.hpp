@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "onnx/source.hpp"
 #include "tensor/tensor.hpp"
 
 namespace whylight {
@@ -26,8 +27,10 @@ struct NamedTensor {
   int onnx_type = 0;
 };
 
-// Reads a TensorProto from its bytes. Throws Error when it is not well formed, its bytes do not fit its shape, its type
-// is not among those read, or its content lies in another file.
+// Reads a TensorProto; its raw data goes straight from the source to the tensor, as does what lies in a file beside.
+// Throws Error when it is not well formed, its bytes do not fit its shape, its type is not among those read, or its
+// content lies in a file that was not given.
+NamedTensor read_tensor(onnx::Window& window, const onnx::Piece& message);
 NamedTensor read_tensor(std::span<const std::byte> message);
 
 }  // namespace whylight

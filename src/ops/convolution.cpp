@@ -15,22 +15,14 @@ namespace {
 
 using MakeGeometry = Geometry (*)(const Node&, const Shape& x, const Shape& w);
 
-// The weights of a node packed for both directions, for direct passes and Winograd forms, each when first needed; only
-// forward and for direct passes where weights are to be held once.
+// The weights of a node packed for both directions, for direct passes and Winograd forms, each when first needed.
 class PackedConvolution : public Prepared {
  public:
-  PackedConvolution(const Geometry& geometry, Direction forward, Tensor weights, Tensor bias, bool held_once)
-      : geometry_(geometry),
-        weights_(std::move(weights)),
-        bias_(std::move(bias)),
-        forward_(forward),
-        held_once_(held_once) {}
+  PackedConvolution(const Geometry& geometry, Direction forward, Tensor weights, Tensor bias)
+      : geometry_(geometry), weights_(std::move(weights)), bias_(std::move(bias)), forward_(forward) {}
 
-  bool held_once() const { return held_once_; }
-  // The packed weights of all these passes, which are those of one direction, one after the other; null where they are
-  // not kept.
+  // The packed weights of all these passes, which are those of one direction, one after the other.
   const Real* panels(const std::vector<Pass>& list, Direction direction) const {
-    if (held_once_ && direction != forward_) return nullptr;
     const bool winograd = std::ranges::any_of(list, [](const Pass& pass) { return pass.form >= Form::winograd_2; });
     auto& packed = packed_[static_cast<std::size_t>(direction)][winograd];
     std::call_once(packed.once, [&] { pack(list, direction, packed.panels); });
@@ -59,13 +51,11 @@ class PackedConvolution : public Prepared {
   Tensor weights_;
   Tensor bias_;
   Direction forward_;
-  bool held_once_;
   mutable std::array<std::array<Packed, 2>, 2> packed_;  // by direction, then whether for a Winograd form
 };
 
 std::vector<Pass> passes_of(const Call& call, const Geometry& geometry, Direction direction) {
-  const auto* prepared = static_cast<const PackedConvolution*>(call.prepared);
-  return passes(geometry, direction, call.direct || !prepared || prepared->held_once());
+  return passes(geometry, direction, call.direct || !call.prepared);
 }
 
 // Runs all passes of one direction, with weights packed before or, when there are none, pass by pass; packing them for
@@ -82,13 +72,13 @@ void run(const Call& call, const Geometry& geometry, Direction direction, const 
     const Scratch::Frame frame(*call.scratch);
     const Index size = packed_size(pass);
     if (call.region) pass = restricted(pass, *call.region, geometry.axes);
-    if (!packed) {
+    if (!prepared) {
       Real* panels = call.scratch->take<Real>(size).data();
       pack_pass(pass, direction, geometry.taps(), call.x[1].real().data(), bias, panels);
       job.packed = panels;
     }
     run_pass(pass, job, *call.scratch);
-    if (packed) job.packed += size;
+    if (prepared) job.packed += size;
   }
   if (call.finish && !at_once) kernels().finish(*call.finish, 0, static_cast<Index>(result.size));
 }
@@ -201,7 +191,7 @@ std::shared_ptr<const Prepared> prepare(const Node& node, std::span<const ValueI
   if (!inputs[1].constant.present() || (biased && !inputs[2].constant.present())) return nullptr;
   const auto geometry = make(node, inputs[0].shape, inputs[1].shape);
   return std::make_shared<PackedConvolution>(geometry, direction, inputs[1].constant,
-                                             biased ? inputs[2].constant : Tensor{}, node.held_once);
+                                             biased ? inputs[2].constant : Tensor{});
 }
 
 // A change in the input reaches the outputs whose sums it is part of, and with them the others of their tiles; a change

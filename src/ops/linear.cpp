@@ -153,7 +153,7 @@ std::shared_ptr<const Prepared> prepare_gemm(const Node& node, std::span<const V
     bias.resize(static_cast<std::size_t>(terms.b.columns));
     bias_row(inputs[2].shape, inputs[2].constant.real().data(), terms.beta, bias);
   }
-  return std::make_shared<ConstantMatrices>(b, std::vector{terms.b}, terms.alpha, std::move(bias), node.held_once);
+  return std::make_shared<ConstantMatrices>(b, std::vector{terms.b}, terms.alpha, std::move(bias));
 }
 
 // ---- MatMul: NumPy's rules for vectors and for stacks of matrices
@@ -310,7 +310,7 @@ std::shared_ptr<const Prepared> prepare_matmul(const Node& node, std::span<const
   std::vector<Matrix> matrices;
   matrices.reserve(static_cast<std::size_t>(s.b_matrices));
   for (Index i = 0; i < s.b_matrices; ++i) matrices.push_back(right(s, b.real().data(), i));
-  return std::make_shared<ConstantMatrices>(b, std::move(matrices), Real{1}, std::vector<Real>{}, node.held_once);
+  return std::make_shared<ConstantMatrices>(b, std::move(matrices), Real{1}, std::vector<Real>{});
 }
 
 constexpr OpDef row(std::string_view name, decltype(OpDef::infer) infer, decltype(OpDef::forward) forward,

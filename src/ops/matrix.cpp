@@ -109,13 +109,8 @@ void multiply(const Matrix& a, const Matrix& b, const Affine& affine, Real* resu
   multiply_piecewise(rows, b, affine, result, scratch);
 }
 
-ConstantMatrices::ConstantMatrices(Tensor memory, std::vector<Matrix> matrices, Real scale, std::vector<Real> bias,
-                                   bool held_once)
-    : memory_(std::move(memory)),
-      matrices_(std::move(matrices)),
-      scale_(scale),
-      bias_(std::move(bias)),
-      held_once_(held_once) {}
+ConstantMatrices::ConstantMatrices(Tensor memory, std::vector<Matrix> matrices, Real scale, std::vector<Real> bias)
+    : memory_(std::move(memory)), matrices_(std::move(matrices)), scale_(scale), bias_(std::move(bias)) {}
 
 void ConstantMatrices::forward(const Matrix& a, Index i, const Clamp& clamp, Real* result, Scratch& scratch) const {
   const Affine affine{bias_.empty() ? nullptr : bias_.data(), scale_, clamp};
@@ -128,7 +123,7 @@ void ConstantMatrices::backward(const Matrix& a, Index i, Real* result, Scratch&
 
 void ConstantMatrices::run(const Matrix& a, const Matrix& b, Index i, const Affine& affine, Panels& panels,
                            Real* result, Scratch& scratch) const {
-  if (held_once_ || as_it_lies(a, b, affine, tile_rows)) return multiply(a, b, affine, result, scratch);
+  if (as_it_lies(a, b, affine, tile_rows)) return multiply(a, b, affine, result, scratch);
   std::call_once(panels.once, [&] { pack_all(&panels == &backward_, affine, panels); });
   const Scratch::Frame frame(scratch);
   const auto rows = with_dense_rows(a, scratch);

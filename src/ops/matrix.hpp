@@ -31,11 +31,11 @@ struct Affine {
 void multiply(const Matrix& a, const Matrix& b, const Affine& affine, Real* result, Scratch& scratch);
 
 // Constant right-hand matrices of one size, which multiply many times from either side. Where there are enough rows
-// they are packed and stay so, unless weights are to be held once.
+// they are packed and stay so.
 class ConstantMatrices : public Prepared {
  public:
   // All matrices lie in `memory`; the bias may be empty.
-  ConstantMatrices(Tensor memory, std::vector<Matrix> matrices, Real scale, std::vector<Real> bias, bool held_once);
+  ConstantMatrices(Tensor memory, std::vector<Matrix> matrices, Real scale, std::vector<Real> bias);
 
   bool biased() const { return !bias_.empty(); }
   // result = clamp(bias + scale * a * matrix number i).
@@ -56,7 +56,6 @@ class ConstantMatrices : public Prepared {
   std::vector<Matrix> matrices_;
   Real scale_;
   std::vector<Real> bias_;
-  bool held_once_;
   mutable Panels forward_;
   mutable Panels backward_;
 };

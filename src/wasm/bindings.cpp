@@ -32,9 +32,30 @@ Evaluation read_request(const val& request) {
   return result;
 }
 
-Explainer* open(const val& bytes, const val& shape) {
-  const auto model = emscripten::convertJSArrayToNumberVector<std::uint8_t>(bytes);
-  return new Explainer(std::as_bytes(std::span(model)), read_shape(shape));
+// A Uint8Array that stays where it is; `files` gives those beside it, by `get(name)`, or undefined.
+class JsSource : public ByteSource {
+ public:
+  JsSource(val bytes, val files) : bytes_(std::move(bytes)), files_(std::move(files)) {}
+  std::size_t size() const override { return bytes_["length"].as<std::size_t>(); }
+  void read(std::size_t offset, std::span<std::byte> into) const override {
+    auto* to = reinterpret_cast<std::uint8_t*>(into.data());
+    const val part = bytes_.call<val>("subarray", offset, offset + into.size());
+    val(emscripten::typed_memory_view(into.size(), to)).call<void>("set", part);
+  }
+  std::unique_ptr<ByteSource> beside(const std::string& name) const override {
+    if (files_.isUndefined()) return nullptr;
+    val found = files_.call<val>("get", name);
+    if (found.isUndefined()) return nullptr;
+    return std::make_unique<JsSource>(std::move(found), files_);
+  }
+
+ private:
+  val bytes_;
+  val files_;
+};
+
+Explainer* open(const val& bytes, const val& shape, const val& files) {
+  return new Explainer(JsSource(bytes, files), read_shape(shape));
 }
 val describe(Explainer& explainer) {
   const Description model = explainer.describe();
@@ -123,7 +144,7 @@ val profile(Explainer& explainer, const val& batch, const std::string& way, int 
 EMSCRIPTEN_BINDINGS(whylight) {
   emscripten::function("catalogue", &catalogue);
   emscripten::function("tilePeak", &tile_peak);
-  emscripten::function("open(bytes,shape)", &open, emscripten::allow_raw_pointers());
+  emscripten::function("open(bytes,shape,files)", &open, emscripten::allow_raw_pointers());
   emscripten::class_<Explainer>("Explainer")
       .function("describe", &describe)
       .function("predict(batch)", &predict)

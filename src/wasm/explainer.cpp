@@ -58,6 +58,9 @@ void check_chunks(int chunks, std::size_t partials) {
 }  // namespace
 
 Explainer::Explainer(std::span<const std::byte> model, const Shape& input_shape)
+    : Explainer(MemorySource(model), input_shape) {}
+
+Explainer::Explainer(const ByteSource& model, const Shape& input_shape)
     : graph_(std::make_shared<const Graph>(load_onnx(model))), plain_(graph_) {
   if (!input_shape.empty()) plain_.run(Tensor(input_shape));
 }

@@ -14,6 +14,7 @@
 #include "engine/session.hpp"
 #include "graph/graph.hpp"
 #include "metrics/metric.hpp"
+#include "onnx/source.hpp"
 #include "tensor/tensor.hpp"
 
 namespace whylight {
@@ -75,6 +76,7 @@ class Explainer {
  public:
   // The bytes of an ONNX file. `input_shape` gives the sizes that the model leaves open; empty when there are none.
   explicit Explainer(std::span<const std::byte> model, const Shape& input_shape = {});
+  explicit Explainer(const ByteSource& model, const Shape& input_shape = {});
 
   Description describe();
   // The model's first output for a batch of any number of rows.

@@ -6,7 +6,8 @@
 //   add      two inputs, activation
 //   maxPool  kernel, stride, pads
 //   mean     over height and width
-//   dense    inChannels, outChannels
+//   flatten  all but the batch
+//   dense    inChannels, outChannels, activation
 
 const kInputSize = 224;
 const kClasses = 1000;
@@ -67,9 +68,19 @@ class NetworkBuilder {
     return this.push({op: 'maxPool', kernel, stride, pads});
   }
 
+  dense(outChannels, activation = 'none') {
+    this.push({op: 'dense', inChannels: this.channels, outChannels, activation});
+    this.channels = outChannels;
+    return this;
+  }
+
+  flatten() {
+    this.channels *= this.size ** 2;
+    return this.push({op: 'flatten'});
+  }
+
   classifier() {
-    this.push({op: 'mean'});
-    return this.push({op: 'dense', inChannels: this.channels, outChannels: kClasses}).network;
+    return this.push({op: 'mean'}).dense(kClasses).network;
   }
 }
 
@@ -149,6 +160,22 @@ function resNet18() {
   return builder.classifier();
 }
 
+/** VGG-16: Simonyan and Zisserman 2015, table 1, configuration D: 528 MB of weights, most of them in one dense layer. */
+function vgg16() {
+  const builder = new NetworkBuilder('VGG-16', 'same');
+  for (const [channels, layers] of [
+    [64, 2],
+    [128, 2],
+    [256, 3],
+    [512, 3],
+    [512, 3],
+  ]) {
+    for (let layer = 0; layer < layers; ++layer) builder.conv(channels, {kernel: 3, activation: 'relu'});
+    builder.maxPool(2, 2);
+  }
+  return builder.flatten().dense(4096, 'relu').dense(4096, 'relu').dense(kClasses).network;
+}
+
 /** Floating-point operations of one forward pass: two for each multiply and add of the convolutions and dense layers. */
 export function forwardFlops(network) {
   return network.layers.reduce((sum, layer) => {
@@ -166,6 +193,9 @@ export function parameterCount(network) {
     0,
   );
 }
+
+/** What only its memory is measured of (memory.mjs). */
+export const largeArchitectures = {vgg16};
 
 /** By the name used on the command line. */
 export const architectures = {

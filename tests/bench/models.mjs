@@ -32,9 +32,8 @@ function layerWeights(layer, normal) {
   return {shape, weight: normalArray(outChannels * fanIn, scale, normal), bias: normalArray(outChannels, 0.1, normal)};
 }
 
-/** Writes one network's files into `directory` and returns what the page and the table need to know of it. */
-export function writeModel(name, directory) {
-  const network = architectures[name]();
+/** The weights of all layers, by the layer's output, and an input. */
+export function randomWeights(network) {
   const normal = normalSource(kSeed);
   const layers = network.layers.filter(({op}) => op === 'conv' || op === 'dense');
   const weights = Object.fromEntries(layers.map((layer) => [layer.output, layerWeights(layer, normal)]));
@@ -43,6 +42,13 @@ export function writeModel(name, directory) {
     1,
     normal,
   );
+  return {weights, input};
+}
+
+/** Writes one network's files into `directory` and returns what the page and the table need to know of it. */
+export function writeModel(name, directory) {
+  const network = architectures[name]();
+  const {weights, input} = randomWeights(network);
 
   const arrays = [];
   let length = 0;

@@ -82,9 +82,11 @@ const layerNodes = {
     node('GlobalAveragePool', layer.inputs, `${layer.output}_pooled`),
     node('Flatten', [`${layer.output}_pooled`], layer.output, {axis: 1}),
   ],
-  dense: (layer) => [
-    node('Gemm', [layer.inputs[0], `${layer.output}_weight`, `${layer.output}_bias`], layer.output, {transB: 1}),
-  ],
+  flatten: (layer) => [node('Flatten', layer.inputs, layer.output, {axis: 1})],
+  dense: (layer) =>
+    activated(layer, (output) => [
+      node('Gemm', [layer.inputs[0], `${layer.output}_weight`, `${layer.output}_bias`], output, {transB: 1}),
+    ]),
 };
 
 /** The file's bytes. `weights`: layer output name to {shape, weight, bias}, in ONNX's own layouts. */

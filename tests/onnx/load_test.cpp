@@ -196,6 +196,86 @@ TEST_CASE("files that are no ONNX model are recognised") {
   check(std::string(1, '\x08') + "\x07", "the file is cut short, found no graph in it");
 }
 
+namespace {
+
+// A file that is read so many bytes at once, with another one beside it.
+class Blocks : public MemorySource {
+ public:
+  Blocks(const Message& file, std::size_t block, Message beside = {})
+      : MemorySource(as_bytes(file)), block_(block), beside_(std::move(beside)) {}
+  std::size_t block() const override { return block_; }
+  std::unique_ptr<ByteSource> beside(const std::string& name) const override {
+    if (name != "weights.data") return nullptr;
+    return std::make_unique<MemorySource>(as_bytes(beside_));
+  }
+
+ private:
+  std::size_t block_;
+  Message beside_;
+};
+
+using Entries = std::vector<std::pair<std::string, std::string>>;
+
+// TensorProto of three floats that lie in another file.
+Message external_message(const Entries& entries) {
+  return message([&](auto& writer) {
+    writer.add_int64(1, 3);
+    writer.add_int32(2, float_type);
+    writer.add_string(8, "b");
+    for (const auto& [key, value] : entries)
+      writer.add_message(13, message([&, key = key, value = value](auto& entry) {
+                           entry.add_string(1, key);
+                           entry.add_string(2, value);
+                         }));
+    writer.add_int32(14, 1);
+  });
+}
+
+std::vector<Real> constant(const Graph& graph, const std::string& name) {
+  const auto values = graph.values[static_cast<std::size_t>(graph.value(name))].constant.real();
+  return {values.begin(), values.end()};
+}
+
+}  // namespace
+
+TEST_CASE("a model is the same in whatever pieces its file is read") {
+  std::vector<float> many(40000);
+  for (std::size_t i = 0; i < many.size(); ++i) many[i] = static_cast<float>(i);
+  auto model = small_model();
+  model.initializers.push_back(floats("many", many));
+  const auto file = model_message(model);
+  for (const std::size_t block : {1, 5, 64, 4096, 1 << 20}) {
+    const auto graph = load_onnx(Blocks(file, block));
+    CHECK(graph.producer == "writer 1.0");
+    CHECK(constant(graph, "b") == std::vector<Real>{1, -1, 0});
+    CHECK(constant(graph, "many") == std::vector<Real>(many.begin(), many.end()));
+  }
+  const auto cut = file.substr(0, file.size() / 2);
+  CHECK_THROWS_WITH(load_onnx(Blocks(cut, 64)),
+                    "model: the file is damaged or cut short, found " + std::to_string(cut.size()) + " bytes");
+}
+
+TEST_CASE("weights are read from a file beside the model") {
+  const auto bytes = raw<float>({9, 1, -1, 0.5F});
+  const auto load_with = [&](const Entries& entries) {
+    auto model = small_model();
+    model.initializers = {external_message(entries)};
+    return load_onnx(Blocks(model_message(model), 64, bytes));
+  };
+  const std::pair<std::string, std::string> location{"location", "weights.data"};
+  CHECK(constant(load_with({location, {"offset", "4"}}), "b") == std::vector<Real>{1, -1, 0.5});
+  CHECK(constant(load_with({location, {"offset", "0"}, {"length", "12"}}), "b") == std::vector<Real>{9, 1, -1});
+  CHECK_THROWS_WITH(load_with({location}), "tensor 'b': 3 needs 3 values, found 4");
+  CHECK_THROWS_WITH(load_with({location, {"offset", "8"}, {"length", "12"}}),
+                    "tensor 'b': its values are at 8 to 20 of 'weights.data', found 16 bytes in it");
+  CHECK_THROWS_WITH(load_with({location, {"offset", "x"}}),
+                    "tensor 'b': the offset of its values must be a number, found 'x'");
+  CHECK_THROWS_WITH(load_with({{"location", "other.data"}}),
+                    "tensor 'b': its values are in the file 'other.data', which was not given; give both, or save the "
+                    "model with its weights in one file");
+  CHECK_THROWS_WITH(load_with({}), "tensor 'b': its values are in a second file, found no name of it");
+}
+
 TEST_CASE("every beginning of a model loads or is refused") {
   const auto whole = model_message(small_model());
   for (std::size_t length = 0; length < whole.size(); ++length) {

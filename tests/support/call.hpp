@@ -21,7 +21,6 @@ struct Case {
   Layout layout = Layout::plain;  // for rows that take any layout
   bool prepare = true;            // false: constants stay known to infer but nothing is packed from them
   std::string domain{};
-  bool held_once = false;  // as the engine marks the nodes of large models
 };
 
 // Runs one operator as the engine would: works out shapes, prepares, lays values out as the row asks, goes forward and
@@ -36,7 +35,6 @@ class OpRun {
     node_.opset = case_.opset;
     node_.attributes = case_.attributes;
     node_.clamp = case_.clamp;
-    node_.held_once = case_.held_once;
     for (std::size_t i = 0; i < case_.inputs.size(); ++i)
       node_.inputs.push_back(case_.inputs[i].present() ? static_cast<int>(i) : absent);
     for (std::size_t i = 0; i < case_.outputs; ++i) node_.outputs.push_back(static_cast<int>(case_.inputs.size() + i));

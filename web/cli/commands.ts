@@ -1,4 +1,6 @@
 /** The commands: each reads its arguments, asks the engine, and writes its result. */
+import {dirname, join} from 'node:path';
+import {isBeside} from '../core/fetch.ts';
 import type {
   Catalogue,
   EvaluateRequest,
@@ -35,8 +37,11 @@ function checkOutput({text, json}: Arguments): void {
 /** Opens the model and runs the work, with an engine that is stopped in any case. */
 async function withModel(given: Arguments, workers: number | undefined, work: (model: Model) => Promise<void>) {
   const engine = await Whylight.start(workers === undefined ? {} : {workers});
+  const folder = dirname(given.model);
+  const beside = (name: string) =>
+    given.model !== '-' && isBeside(name) ? readBytes(join(folder, name)) : Promise.resolve(undefined);
   try {
-    await work(await engine.open(await readBytes(given.model)));
+    await work(await engine.open(await readBytes(given.model), undefined, {beside}));
   } finally {
     engine.stop();
   }

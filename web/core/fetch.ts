@@ -61,3 +61,14 @@ export async function fetchModel(
   const total = card?.bytes ?? (encoded ? 0 : Number(response.headers.get('content-length') ?? 0));
   return readBody(response, total, onProgress ?? (() => undefined));
 }
+
+/** A plain file name or path below the model's folder: a model must not make anyone fetch from elsewhere. */
+export function isBeside(name: string): boolean {
+  return /^[^:\\?#%]+$/.test(name) && name.split('/').every((part) => part !== '' && part !== '..');
+}
+
+/** The file of that name in the folder of a model that was given by its address. */
+export async function fetchBeside(model: string | URL, name: string, options: OpenOptions): Promise<Uint8Array> {
+  if (!isBeside(name)) throw new Error(`model: its weights must lie in a file beside it, found '${name}'`);
+  return fetchModel(new URL(encodeURI(name), await locate(model)), undefined, options);
+}

@@ -14,6 +14,12 @@ import {
 
 export type JobKind = 'explain' | 'evaluate';
 
+/** A model cannot be opened without that file beside it. */
+export interface Missing {
+  missing: string;
+  message: string;
+}
+
 interface RunningJob {
   explainer: WasmExplainer;
   kind: JobKind;
@@ -34,8 +40,21 @@ export class Host {
     return this.instance().catalogue();
   }
 
-  open(model: number, bytes: Uint8Array, shape: number[]): ModelDescription {
-    const explainer = this.instance().open(bytes, shape);
+  /** The file and those beside it stay out of wasm memory: what is read of them goes straight to where it is used. */
+  open(model: number, bytes: Uint8Array, shape: number[], beside: Map<string, Uint8Array>): ModelDescription | Missing {
+    let missing: string | undefined;
+    const get = (name: string) => {
+      const found = beside.get(name);
+      if (!found) missing ??= name;
+      return found;
+    };
+    let explainer: WasmExplainer;
+    try {
+      explainer = this.instance().open(bytes, shape, {get});
+    } catch (error) {
+      if (missing === undefined || !(error instanceof Error)) throw error;
+      return {missing, message: error.message};
+    }
     try {
       const description = this.guard(() => explainer.describe());
       this.models.set(model, explainer);

@@ -247,6 +247,11 @@ export interface CallOptions {
 export interface OpenOptions extends CallOptions {
   /** the input's shape (batch of 1), for a model that leaves its spatial size open */
   shape?: number[];
+  /**
+   * Gives a file that lies beside the model and holds weights of it (ONNX's external data), or undefined if there is none of that name;
+   * by default it is fetched from beside the model's address.
+   */
+  beside?: (name: string) => Promise<Uint8Array | undefined>;
 }
 
 /** A loaded model. Rejects with an Error of one sentence; stays usable afterwards. */

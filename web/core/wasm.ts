@@ -76,10 +76,15 @@ export interface WasmExplainer {
   delete(): void;
 }
 
+/** The files beside a model (ONNX's external data), by name. */
+export interface Beside {
+  get(name: string): Uint8Array | undefined;
+}
+
 interface WasmModule {
   catalogue(): Omit<Catalogue, 'version'>;
   tilePeak(): number;
-  open(bytes: Uint8Array, shape: number[]): WasmExplainer | null;
+  open(bytes: Uint8Array, shape: number[], beside: Beside): WasmExplainer | null;
   stackSave(): number;
   stackRestore(stack: number): void;
   getExceptionMessage(error: unknown): [string, string];
@@ -147,8 +152,8 @@ export class Wasm {
     return this.guard(() => this.module.catalogue());
   }
 
-  open(bytes: Uint8Array, shape: number[]): WasmExplainer {
-    const explainer = this.guard(() => this.module.open(bytes, shape));
+  open(bytes: Uint8Array, shape: number[], beside: Beside = new Map<string, Uint8Array>()): WasmExplainer {
+    const explainer = this.guard(() => this.module.open(bytes, shape, beside));
     if (!explainer) throw new Error('model: cannot be opened');
     return explainer;
   }

@@ -1,5 +1,5 @@
 /** The package's engine: models over a pool of workers. The interfaces are in types.ts. */
-import {fetchModel} from './fetch.ts';
+import {fetchBeside, fetchModel} from './fetch.ts';
 import type {JobKind} from './host.ts';
 import {startHere, startWorker, type HostApi, type HostLane} from './lane.ts';
 import {Pool} from './pool.ts';
@@ -44,6 +44,7 @@ export interface StartOptions {
 }
 
 const rowsAtOnce = 16;
+const large = 2 ** 27; // bytes of a model's file
 const profileSlice = 100; // milliseconds of a profile after which others get their turn, and it can be stopped
 
 function fullRequest(request: ExplainRequest | EvaluateRequest, attribution?: NdArray): WasmRequest {
@@ -90,25 +91,27 @@ class PooledModel implements Model {
   description!: ModelDescription;
   private closed = false;
   private prepared = false;
+  private readonly files = new Map<string, Uint8Array>(); // beside the model, as far as it asked for them
 
   private constructor(
     private readonly engine: Whylight,
     private readonly number: number,
     private readonly bytes: Uint8Array,
-    private readonly shape: number[],
+    private readonly options: OpenOptions,
     readonly card: Card | undefined,
   ) {}
 
   static async open(engine: Whylight, number: number, bytes: Uint8Array, card: Card | undefined, options: OpenOptions) {
-    const {signal, shape = []} = options;
-    const model = new PooledModel(engine, number, bytes, shape, card);
+    const {signal} = options;
+    const model = new PooledModel(engine, number, bytes, options, card);
     await engine.pool.run((lane) => model.openIn(lane), {signal, urgent: true, slot: 0});
     return model;
   }
 
   /** The other workers get ready while nobody waits, after the first prediction; one that fails now says so when it is needed. */
   private prepareOthers(): void {
-    if (this.prepared) return;
+    // A large model they open when work reaches them, since each takes its own memory for it.
+    if (this.prepared || this.bytes.length > large) return;
     this.prepared = true;
     for (let slot = 1; slot < this.engine.pool.size; ++slot) {
       this.engine.pool.run((lane) => this.openIn(lane), {slot}).catch(() => undefined);
@@ -216,7 +219,16 @@ class PooledModel implements Model {
   private async openIn(lane: HostLane): Promise<void> {
     if (this.closed) throw new Error('model: has been closed');
     if (lane.known.has(this.key)) return;
-    this.description = await lane.api.open(this.number, this.bytes, this.shape);
+    for (;;) {
+      const opened = await lane.api.open(this.number, this.bytes, this.options.shape ?? [], this.files);
+      if (!('missing' in opened)) {
+        this.description = opened;
+        break;
+      }
+      const file = await this.options.beside?.(opened.missing);
+      if (!file) throw new Error(opened.message);
+      this.files.set(opened.missing, file);
+    }
     lane.known.add(this.key);
   }
 
@@ -277,8 +289,10 @@ export class Whylight implements Engine {
   }
 
   async open(source: Uint8Array | string | URL, card?: Card, options: OpenOptions = {}): Promise<Model> {
-    const bytes = source instanceof Uint8Array ? source : await fetchModel(source, card, options);
-    return PooledModel.open(this, this.nextNumber(), bytes, card, options);
+    if (source instanceof Uint8Array) return PooledModel.open(this, this.nextNumber(), source, card, options);
+    const bytes = await fetchModel(source, card, options);
+    const beside = (name: string) => fetchBeside(source, name, options);
+    return PooledModel.open(this, this.nextNumber(), bytes, card, {beside, ...options});
   }
 
   async catalogue(): Promise<Catalogue> {

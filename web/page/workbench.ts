@@ -328,7 +328,8 @@ export class Workbench {
   async openFiles(files: readonly File[]): Promise<void> {
     const file = files[0];
     if (!file || !this.engine || this.store.state.phase === 'starting') return;
-    if (/\.onnx$/i.test(file.name)) return this.openModel(file);
+    const model = files.find(({name}) => /\.onnx$/i.test(name));
+    if (model) return this.openModel(model, files);
     const {card} = this.store.state;
     if (!card) return;
     try {
@@ -342,17 +343,21 @@ export class Workbench {
     await this.choose({input: own, target: 'top'});
   }
 
-  /** A person's own model: says what was found and explains with it, or lists what stands against it. */
-  private async openModel(file: File): Promise<void> {
+  /** A person's own model, with files of its weights that were dropped along: says what was found and explains with it, or lists what stands against it. */
+  private async openModel(file: File, files: readonly File[]): Promise<void> {
     const {scaling, cards} = this.store.state;
     this.store.update({loading: {label: `Opening ${file.name}`, share: 0}});
     try {
       const bytes = new Uint8Array(await file.arrayBuffer());
-      let model = await this.engine.open(bytes);
+      const beside = async (path: string) => {
+        const found = files.find(({name}) => name === path.split('/').at(-1));
+        return found && new Uint8Array(await found.arrayBuffer());
+      };
+      let model = await this.engine.open(bytes, undefined, {beside});
       const card = deriveCard(file.name, model.description, scaling, cards);
       if (model.description.input.shape.some((length) => !(length > 0))) {
         model.close();
-        model = await this.engine.open(bytes, card, {shape: card.input.shape});
+        model = await this.engine.open(bytes, card, {beside, shape: card.input.shape});
       }
       this.models.get(own)?.close();
       this.models.set(own, model);

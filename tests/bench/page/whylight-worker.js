@@ -2,9 +2,11 @@
 // methods `gradient` and `lrp` (epsilon-plus, its default) with their chunks run here.
 
 import './protocol.js';
+import {startInstance} from './instance.js';
 
 const build = new URL(self.location.href).searchParams.get('build');
 let engine;
+let memoryTaken;
 let explainer;
 let row;
 let target;
@@ -20,8 +22,10 @@ function guarded(action) {
 }
 
 async function startEngine() {
+  if (engine) return;
   const {default: create} = await import(`/whylight/whylight-${build}.mjs`);
-  engine ??= await create();
+  const response = await fetch(`/whylight/whylight-${build}.wasm`);
+  ({engine, memoryTaken} = await startInstance(create, await response.arrayBuffer()));
 }
 
 async function load({name, target: unit}) {
@@ -30,7 +34,7 @@ async function load({name, target: unit}) {
   row = {shape: manifest.inputShape, data: input};
   target = String(unit);
   const bytes = await self.fetchOnnx(name);
-  explainer = guarded(() => engine.open(bytes, []));
+  explainer = guarded(() => engine.open(bytes, [], new Map()));
 }
 
 const forward = () => guarded(() => explainer.predict(row).data);
@@ -56,7 +60,7 @@ async function mapRates({url, shape, milliseconds}) {
   await startEngine();
   const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
   const whole = {explainer, row, target};
-  explainer = guarded(() => engine.open(bytes, []));
+  explainer = guarded(() => engine.open(bytes, [], new Map()));
   // A bright ring on black.
   const [height, width] = shape.slice(-2);
   const ring = (i) => Number(Math.abs(Math.hypot((i % width) - width / 2, Math.floor(i / width) - height / 2) - 8) < 2);
@@ -86,5 +90,5 @@ async function tilePeak() {
 self.serveBenchmark({
   load,
   tasks: {forward, gradient, gradientChannelsFirst: gradient, lrp},
-  calls: {tilePeak, mapRates},
+  calls: {tilePeak, mapRates, memory: () => memoryTaken()},
 });
