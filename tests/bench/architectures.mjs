@@ -194,6 +194,17 @@ export function parameterCount(network) {
   );
 }
 
+/** A perceptron for tables of 13 features (the size of UCI's wine data), with two hidden layers. */
+function mlp() {
+  const builder = new NetworkBuilder('13-feature MLP', 'same');
+  Object.assign(builder, {channels: 13});
+  builder.network.inputShape = [1, 13];
+  return builder.dense(64, 'relu').dense(32, 'relu').dense(3).network;
+}
+
+/** What only the overhead of a call is measured of. */
+export const smallArchitectures = {mlp};
+
 /** What only its memory is measured of (memory.mjs). */
 export const largeArchitectures = {vgg16};
 

@@ -1,8 +1,9 @@
-// node tests/bench/memory.mjs [NETWORK…]: the memory that our module takes to load a network, run it and differentiate it, in Node with
-// the build in build/wasm. Networks are those of the benchmark and VGG-16; weights are random.
+// The memory that our module takes to load a network, run it and differentiate it, in Node with the build in build/wasm. Networks are
+// those of the benchmark and VGG-16; weights are random. By itself: node tests/bench/memory.mjs [NETWORK…]
 
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {root} from '../../web/steps.mjs';
 import {architectures, largeArchitectures, parameterCount} from './architectures.mjs';
 import {randomWeights} from './models.mjs';
@@ -32,7 +33,7 @@ function explain(explainer, row, name, settings) {
 async function measure(name, create, wasm) {
   const network = networks[name]();
   const {weights, input} = randomWeights(network);
-  const file = writeOnnx(network, weights);
+  const file = writeOnnx(network, weights, -1);
   const row = {shape: network.inputShape, data: input};
   const batch = {shape: [kRows, ...network.inputShape.slice(1)], data: new Float32Array(kRows * input.length)};
   for (let i = 0; i < kRows; ++i) batch.data.set(input, i * input.length);
@@ -51,19 +52,37 @@ async function measure(name, create, wasm) {
   step(() => explain(explainer, row, 'integrated-gradients', {steps: String(kRows)}));
   const lrp = step(() => explain(explainer, row, 'lrp', {}));
   const size = 4 * parameterCount(network);
-  console.error(
-    `${network.name}: gradient ${milliseconds.toFixed(0)} ms and LRP ${lrp.toFixed(0)} ms with all that is prepared once`,
-  );
-  return [network.name, megabytes(size), ...taken.map(megabytes), (taken[2] / size).toFixed(2)];
+  const [load, forward, gradient, forwardBatch, gradientBatch, all] = taken;
+  explainer.delete();
+  return {
+    ...{name, title: network.name, weights: size, load, forward, gradient, forwardBatch, gradientBatch, all},
+    ...{milliseconds: {gradient: milliseconds, lrp}},
+  };
 }
 
-const {default: create} = await import(path.join(root, 'build', 'wasm', 'whylight-simd.mjs'));
-const wasm = readFileSync(path.join(root, 'build', 'wasm', 'whylight-simd.wasm'));
-const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(networks);
-const rows = [];
-for (const name of names) {
-  if (!networks[name]) throw new Error(`memory: ${name} is not one of ${Object.keys(networks).join(', ')}`);
-  rows.push(await measure(name, create, wasm));
+/** Bytes after each step, [{name, title, weights, load, forward, gradient, forwardBatch, gradientBatch, all, milliseconds}]. */
+export async function measureMemory(names) {
+  const {default: create} = await import(path.join(root, 'build', 'wasm', 'whylight-simd.mjs'));
+  const wasm = readFileSync(path.join(root, 'build', 'wasm', 'whylight-simd.wasm'));
+  const results = [];
+  for (const name of names) {
+    if (!networks[name]) throw new Error(`memory: ${name} is not one of ${Object.keys(networks).join(', ')}`);
+    results.push(await measure(name, create, wasm));
+  }
+  return results;
 }
-const steps = ['load', 'forward', 'gradient', `forward x ${kRows}`, `gradient x ${kRows}`, 'LRP'];
-console.log(formatTable(['MB of memory after', 'weights', ...steps, 'gradient / weights'], rows));
+
+export function memoryTable(results) {
+  const rows = results.map(({title, weights, load, forward, gradient, forwardBatch, gradientBatch, all}) => [
+    title,
+    ...[weights, load, forward, gradient, forwardBatch, gradientBatch, all].map(megabytes),
+    (gradient / weights).toFixed(2),
+  ]);
+  const steps = ['load', 'forward', 'gradient', `forward x ${kRows}`, `gradient x ${kRows}`, 'LRP: the peak'];
+  return formatTable(['MB of wasm memory after', 'weights', ...steps, 'gradient / weights'], rows);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(networks);
+  console.log(memoryTable(await measureMemory(names)));
+}

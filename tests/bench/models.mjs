@@ -2,7 +2,7 @@
 
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {architectures, forwardFlops, parameterCount} from './architectures.mjs';
+import {architectures, forwardFlops, parameterCount, smallArchitectures} from './architectures.mjs';
 import {writeOnnx} from './onnx-writer.mjs';
 
 const kSeed = 20240229;
@@ -43,6 +43,15 @@ export function randomWeights(network) {
     normal,
   );
   return {weights, input};
+}
+
+/** Writes a small network, which is only measured by itself, for batches of any size. */
+export function writeSmallModels(directory) {
+  for (const [name, make] of Object.entries(smallArchitectures)) {
+    const network = make();
+    mkdirSync(directory, {recursive: true});
+    writeFileSync(join(directory, `${name}.onnx`), writeOnnx(network, randomWeights(network).weights, -1));
+  }
 }
 
 /** Writes one network's files into `directory` and returns what the page and the table need to know of it. */

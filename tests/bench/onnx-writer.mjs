@@ -52,7 +52,7 @@ function node(opType, inputs, output, attributes = {}) {
 }
 
 function valueInfo(field, name, shape) {
-  const dimensions = shape.map((size) => message(1, integer(1, size)));
+  const dimensions = shape.map((size) => message(1, size < 0 ? text(2, 'rows') : integer(1, size)));
   return message(field, text(1, name), message(2, message(1, integer(1, kFloat), message(2, dimensions))));
 }
 
@@ -89,8 +89,8 @@ const layerNodes = {
     ]),
 };
 
-/** The file's bytes. `weights`: layer output name to {shape, weight, bias}, in ONNX's own layouts. */
-export function writeOnnx(network, weights) {
+/** The file's bytes; `rows`: of a batch, -1 for any number. `weights`: layer output name to {shape, weight, bias}, in ONNX's own layouts. */
+export function writeOnnx(network, weights, rows = 1) {
   const initializers = Object.entries(weights).flatMap(([output, {shape, weight, bias}]) => [
     tensor(`${output}_weight`, shape, weight),
     tensor(`${output}_bias`, [bias.length], bias),
@@ -103,8 +103,8 @@ export function writeOnnx(network, weights) {
     text(2, network.name),
     initializers,
     limits,
-    valueInfo(11, network.input, network.inputShape),
-    valueInfo(12, network.output, [1, classes]),
+    valueInfo(11, network.input, [rows, ...network.inputShape.slice(1)]),
+    valueInfo(12, network.output, [rows, classes]),
   );
   return Buffer.concat([
     integer(1, kIrVersion),

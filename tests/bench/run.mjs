@@ -6,11 +6,19 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import {gzipSync} from 'node:zlib';
+import {buildSite} from '../../web/build.mjs';
 import {buildWasm, installPackages, installSystem, root} from '../../web/steps.mjs';
 import {architectures} from './architectures.mjs';
+import {barTable} from './bars.mjs';
+import {findPython} from './captum.mjs';
+import {measureColdStart} from './cold.mjs';
 import {engines} from './engines.mjs';
 import {measureModel} from './measure.mjs';
-import {writeModel} from './models.mjs';
+import {measureMemory, memoryTable} from './memory.mjs';
+import {writeModel, writeSmallModels} from './models.mjs';
+import {ownTables} from './own-tables.mjs';
+import {measureOwn} from './own.mjs';
+import {measureLayers, measurePool} from './pool.mjs';
 import {serveFolders} from './server.mjs';
 import {formatTable, summaryTable, taskTable} from './table.mjs';
 
@@ -22,9 +30,13 @@ const kHelp = `npm run bench -- [options]
   --models A,B       of ${Object.keys(architectures).join(', ')}
   --engines A,B      of ${engines.map(({name}) => name).join(', ')}
   --no-gradient      forward only
+  --captum           install Captum and PyTorch (some gigabytes) into build/bench/captum, to compare integrated gradients with
+  --python PATH      a Python that has captum, torch and numpy, for the same
+  --layers           also print the time and speed of every layer
+  --compare          the comparison with the other engines only: no workers, memory, first result and calls
   --peers            the other engines only: our module is neither built nor measured
-  --no-build         take our module as it is in build/wasm
-  --json FILE        also write every time to FILE`;
+  --no-build         take our module and page as they are in build/wasm and dist
+  --json FILE        also write everything that was measured to FILE`;
 
 const kChromiumArguments = [
   '--headless',
@@ -57,7 +69,8 @@ function readOptions() {
   const {values} = parseArgs({
     options: {
       ...{quick: flag, peers: flag, help: flag, 'no-gradient': flag, 'no-build': flag},
-      ...{rounds: text, repeats: text, models: text, engines: text, json: text},
+      ...{captum: flag, layers: flag, compare: flag},
+      ...{rounds: text, repeats: text, models: text, engines: text, json: text, python: text},
     },
   });
   const names = chosen(
@@ -70,6 +83,10 @@ function readOptions() {
     json: values.json,
     build: !values['no-build'] && !values.peers,
     gradient: !values['no-gradient'],
+    alone: !values.compare && !values.peers,
+    captum: {python: values.python, install: values.captum},
+    layers: values.layers,
+    quick: values.quick,
     rounds: positive(values.rounds ?? (values.quick ? 3 : 12), '--rounds'),
     repeats: positive(values.repeats ?? 3, '--repeats'),
     warm: values.quick ? 400 : 1200,
@@ -82,8 +99,13 @@ async function prepare(options) {
   await installSystem('bench');
   await installPackages();
   await installPackages('tests/bench');
-  if (options.build) await buildWasm();
-  return options.models.map((name) => writeModel(name, path.join(root, 'build', 'bench')));
+  if (options.build) {
+    await buildWasm();
+    await buildSite();
+  }
+  const folder = path.join(root, 'build', 'bench');
+  if (options.alone) writeSmallModels(folder);
+  return options.models.map((name) => writeModel(name, folder));
 }
 
 async function launch() {
@@ -95,18 +117,44 @@ function packageVersion(name) {
   return JSON.parse(readFileSync(path.join(here, 'node_modules', name, 'package.json'), 'utf8')).version;
 }
 
-/** The wasm files a page fetches; tfjs and onnxruntime-web need their JavaScript besides. */
-function sizeTable() {
-  const files = engines.filter(({wasm}) => wasm && existsSync(path.join(root, wasm)));
-  const rows = files.map(({title, wasm}) => {
-    const content = readFileSync(path.join(root, wasm));
-    return [
-      `${title}, ${path.basename(wasm)}`,
-      (content.length / 1000).toFixed(0),
-      (gzipSync(content, {level: 9}).length / 1000).toFixed(0),
-    ];
-  });
+/** The wasm files a page fetches, in bytes; tfjs and onnxruntime-web need their JavaScript besides. */
+function readSizes() {
+  return engines
+    .filter(({wasm}) => wasm && existsSync(path.join(root, wasm)))
+    .map(({title, own, wasm}) => {
+      const content = readFileSync(path.join(root, wasm));
+      return {
+        title: `${title}, ${path.basename(wasm)}`,
+        own,
+        size: content.length,
+        gzipped: gzipSync(content, {level: 9}).length,
+      };
+    });
+}
+
+function sizeTable(sizes) {
+  const kilobytes = (bytes) => (bytes / 1000).toFixed(0);
+  const rows = sizes.map(({title, size, gzipped}) => [title, kilobytes(size), kilobytes(gzipped)]);
   return formatTable(['wasm', 'kB', 'kB gzipped'], rows);
+}
+
+/** What only we are measured for, in the build that this browser takes. */
+async function measureAlone(page, browser, url, options, models) {
+  const names = models.map(({name}) => name);
+  const python = await findPython(options.captum);
+  if (python.reason) console.log(`Captum: ${python.reason}`);
+  console.log('Calls, batches, direct convolutions, integrated gradients');
+  const own = await measureOwn(page, 'relaxed', {python, models: names});
+  const layers = options.layers ? await measureLayers(browser, url, models) : [];
+  console.log('Two workers against one');
+  const pool = names.includes('efficientnet-lite0')
+    ? await measurePool(browser, url, 'efficientnet-lite0', options.quick ? 1 : 3)
+    : [];
+  console.log('First result on a cold cache');
+  const cold = await measureColdStart(browser, {repeats: options.quick ? 3 : 8});
+  console.log('Memory');
+  const memory = await measureMemory([...names, 'vgg16']);
+  return {own, layers, pool, cold, memory};
 }
 
 async function measureAll(options, models) {
@@ -116,6 +164,7 @@ async function measureAll(options, models) {
     ...folders,
     models: path.join(build, 'bench'),
     whylight: path.join(build, 'wasm'),
+    package: path.join(root, 'dist'),
     shipped: path.join(root, 'models'),
   });
   const browser = await launch();
@@ -134,7 +183,9 @@ async function measureAll(options, models) {
       );
       results.push({model, entries: await measureModel(page, options.engines, model, options, console.log)});
     }
-    return {results, figures: await ownFigures(page, options.engines)};
+    const figures = await ownFigures(page, options.engines);
+    const alone = options.alone ? await measureAlone(page, browser, server.url, options, models) : {};
+    return {results, figures, sizes: readSizes(), ...alone};
   } finally {
     await browser.close();
     server.stop();
@@ -157,7 +208,8 @@ async function ownFigures(page, measured) {
   return figures;
 }
 
-function report({results, figures}, options) {
+function report(measured, options) {
+  const {results, figures, sizes, memory} = measured;
   console.log(`\n${taskTable(results, 'forward')}`);
   if (options.gradient) console.log(`\n${taskTable(results, 'gradient')}`);
   console.log('\n* the faster peer');
@@ -168,11 +220,14 @@ function report({results, figures}, options) {
     const header = ['our builds', '4x8 tile, GFLOP/s', 'digits, gradient maps/s', 'LRP maps/s'];
     console.log(`\n${formatTable(header, rows)}`);
   }
-  console.log(`\n${sizeTable()}`);
+  for (const table of ownTables(measured)) console.log(`\n${table}`);
+  if (memory) console.log(`\n${memoryTable(memory)}`);
+  console.log(`\n${sizeTable(sizes)}`);
+  if (figures.length) console.log(`\n${barTable({...measured, sizes: sizes.filter(({own}) => own)})}`);
 }
 
-function writeJson(file, results) {
-  const plain = results.flatMap(({model, entries}) =>
+function writeJson(file, {results, ...others}) {
+  const comparison = results.flatMap(({model, entries}) =>
     entries.map(({engine, task, deviation, times}) => ({
       model: model.name,
       engine: engine.name,
@@ -181,7 +236,7 @@ function writeJson(file, results) {
       times,
     })),
   );
-  writeFileSync(file, JSON.stringify(plain, null, 1));
+  writeFileSync(file, JSON.stringify({comparison, ...others}, null, 1));
 }
 
 try {
@@ -191,7 +246,7 @@ try {
     const models = await prepare(options);
     const measured = await measureAll(options, models);
     report(measured, options);
-    if (options.json) writeJson(options.json, measured.results);
+    if (options.json) writeJson(options.json, measured);
   }
 } catch (error) {
   console.error(`bench: ${error.message}`);
