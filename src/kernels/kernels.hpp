@@ -121,6 +121,8 @@ struct Kernels {
   void (*add_rows)(const Real* x, const Real* rows, Index stride, Index count, Real* y, Index size);
   // y[k] += sum over i of x[i] * rows[k][i].
   void (*add_dots)(const Real* x, const Real* rows, Index stride, Index count, Real* y, Index size);
+  // to[i * to_step + j] += from[i * from_step + j] with i < count and j < size, one i after the other.
+  void (*add_runs)(const Real* from, Index from_step, Real* to, Index to_step, Index count, Index size);
   Real (*dot)(const Real* a, const Real* b, Index size);                   // sum of a * b
   void (*clamp)(const Real* x, Real low, Real high, Real* y, Index size);  // y = x kept in [low, high]; y may be x
   // gx = 0 where y <= low or y >= high, gy elsewhere (so where y is NaN too): the gradient of a clamp whose result is

@@ -107,6 +107,11 @@ void add_dots(const Real* x, const Real* rows, Index stride, Index count, Real* 
     for (Index i = 0; i < size; ++i) y[k] += x[i] * rows[k * stride + i];
 }
 
+void add_runs(const Real* from, Index from_step, Real* to, Index to_step, Index count, Index size) {
+  for (Index i = 0; i < count; ++i)
+    for (Index j = 0; j < size; ++j) to[i * to_step + j] += from[i * from_step + j];
+}
+
 Real dot(const Real* a, const Real* b, Index size) {
   Real sum = 0;
   for (Index i = 0; i < size; ++i) sum += a[i] * b[i];
@@ -131,6 +136,7 @@ constexpr Kernels table{"scalar",
                         axpy,
                         add_rows,
                         add_dots,
+                        add_runs,
                         dot,
                         clamp,
                         mask,

@@ -275,6 +275,14 @@ void add_dots(const float* x, const float* rows, Index stride, Index count, floa
   }
 }
 
+void add_runs(const float* from, Index from_step, float* to, Index to_step, Index count, Index size) {
+  for (Index i = 0; i < count; ++i, from += from_step, to += to_step) {
+    Index j = 0;
+    for (; j + lanes <= size; j += lanes) store(to + j, load(from + j) + load(to + j));
+    for (; j < size; ++j) to[j] += from[j];
+  }
+}
+
 float dot(const float* a, const float* b, Index size) {
   Vector even = splat(0), odd = splat(0);
   Index i = 0;
@@ -306,9 +314,21 @@ void mask(const float* y, float low, float high, const float* gy, float* gx, Ind
   for (; i < size; ++i) gx[i] = y[i] <= low || high <= y[i] ? 0.0F : gy[i];
 }
 
-constexpr Kernels table{
-    "simd", product, depthwise, simd_winograd_input, simd_winograd_output, add, multiply, axpy, add_rows, add_dots, dot,
-    clamp,  mask,    finish};
+constexpr Kernels table{"simd",
+                        product,
+                        depthwise,
+                        simd_winograd_input,
+                        simd_winograd_output,
+                        add,
+                        multiply,
+                        axpy,
+                        add_rows,
+                        add_dots,
+                        add_runs,
+                        dot,
+                        clamp,
+                        mask,
+                        finish};
 
 }  // namespace
 

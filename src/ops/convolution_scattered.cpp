@@ -50,6 +50,24 @@ void add_row(const Pass& pass, const Real* shares, Index w, Real* line) {
   }
 }
 
+// Adds one kernel row's shares of a whole input line, `step` apart, to the result line.
+void add_rows(const Pass& pass, const Real* from, Index step, Real* line) {
+  const Index kernel = pass.kernel[2], stride = pass.stride[2], pad = pass.pad[2];
+  // Inputs [first, last) lie with all their shares inside the result line.
+  Index first = 0, last = 0;
+  if (pass.dilation[2] == 1 && pass.result[2] >= kernel) {
+    first = std::min((pad + stride - 1) / stride, pass.input[2]);
+    last = std::clamp((pass.result[2] - kernel + pad) / stride + 1, first, pass.input[2]);
+  }
+  for (Index w = 0; w < first; ++w) add_row(pass, from + w * step, w, line);
+  for (Index w = last; w < pass.input[2]; ++w) add_row(pass, from + w * step, w, line);
+  // Inputs whose shares do not overlap follow each other: a sum must not wait for the one before to reach the cache.
+  const Index apart = (kernel + stride - 1) / stride;
+  for (Index w = first; w < std::min(first + apart, last); ++w)
+    kernels().add_runs(from + w * step, apart * step, line + (w * stride - pad) * pass.columns,
+                       apart * stride * pass.columns, (last - w + apart - 1) / apart, kernel * pass.columns);
+}
+
 // Adds the shares of one input line, whose place along depth and height is given, to one image of the result.
 void add_line(const Pass& pass, const Real* line_shares, Index d, Index h, Real* image) {
   const Index row = pass.kernel[2] * pass.columns;
@@ -59,8 +77,7 @@ void add_line(const Pass& pass, const Real* line_shares, Index d, Index h, Real*
       const Index line = h * pass.stride[1] - pass.pad[1] + j * pass.dilation[1];
       if (plane < 0 || plane >= pass.result[0] || line < 0 || line >= pass.result[1]) continue;
       Real* to = image + (plane * pass.result[1] + line) * pass.result[2] * pass.columns;
-      const Real* from = line_shares + (i * pass.kernel[1] + j) * row;
-      for (Index w = 0; w < pass.input[2]; ++w) add_row(pass, from + w * shares(pass), w, to);
+      add_rows(pass, line_shares + (i * pass.kernel[1] + j) * row, shares(pass), to);
     }
 }
 
@@ -69,7 +86,10 @@ void run(const Pass& pass, const Job& job, Scratch& scratch) {
   const Index columns = shares(pass), line = pass.input[2] * pass.depth;
   const Index pixels = pass.result[0] * pass.result[1] * pass.result[2], size = pass.batch * pixels * pass.columns;
   const Real* bias = job.packed + panels_size(columns, 1, pass.depth);
-  for (Index i = 0; i < size; i += pass.columns) std::copy_n(bias, pass.columns, job.result + i);
+  if (std::all_of(bias, bias + pass.columns, [](Real value) { return value == 0; }))
+    std::fill_n(job.result, size, Real{0});  // as in gradients
+  else
+    for (Index i = 0; i < size; i += pass.columns) std::copy_n(bias, pass.columns, job.result + i);
   Real* line_shares = scratch.take<Real>(pass.input[2] * columns).data();
   const Real* input = job.input;
   Real* image = job.result;

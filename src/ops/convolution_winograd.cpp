@@ -226,7 +226,8 @@ bool can_finish(const Pass& pass) { return pass.columns % finish_block == 0; }
 
 Form fastest_form(const Pass& pass) {
   constexpr Index shallow = 16;  // channels below which the transforms cost more than they save
-  if (!fits(pass) || std::min(pass.depth, pass.columns) < shallow) return pass.form;
+  const bool whole_vectors = pass.depth % channel_block == 0 && pass.columns % channel_block == 0;
+  if (!fits(pass) || !whole_vectors || std::min(pass.depth, pass.columns) < shallow) return pass.form;
   const double two = winograd_cycles(pass, 2), four = winograd_cycles(pass, 4);
   if (std::min(two, four) >= cycles(pass, pass.count[1] * pass.count[2], pass.tap_count(), 0)) return pass.form;
   return two <= four ? Form::winograd_2 : Form::winograd_4;

@@ -420,6 +420,22 @@ TEST_CASE("the best kernels of a build are the vectors, or in double the plain l
   CHECK(kernels().name == (sizeof(Real) == 8 ? "scalar" : "simd"));
 }
 
+TEST_CASE("runs are added one after the other, overlapping or apart") {
+  for (const Index size : {1, 3, 4, 9, 21})
+    for (const Index step : {2, 6, 30})
+      for (const Index count : {0, 1, 5}) {
+        const auto from = noise(count * (size + 2) + 1, 1), start = noise(count * step + size + 3, 2);
+        auto wanted = start;
+        for (Index i = 0; i < count; ++i)
+          for (Index j = 0; j < size; ++j) wanted[at(i * step + j)] += from[at(i * (size + 2) + j)];
+        for (const auto* k : {&scalar(), &simd()}) {
+          auto found = start;
+          k->add_runs(from.data(), size + 2, found.data(), step, count, size);
+          CHECK(found == wanted);
+        }
+      }
+}
+
 TEST_CASE("Winograd's transforms agree with their plain loops and stay inside their results") {
   for (const Index tile : {2, 4})
     for (const Index channels : {1, 4, 7, 16})
