@@ -96,7 +96,7 @@ function readOptions() {
 }
 
 async function prepare(options) {
-  await installSystem('bench');
+  await installSystem(...(options.build ? ['build'] : []), 'bench');
   await installPackages();
   await installPackages('tests/bench');
   if (options.build) {
