@@ -118,13 +118,17 @@ struct Session::State {
     forget();
   }
 
-  // What operators prepared may depend on the size of a row (padding that keeps sizes does).
-  void forget() {
+  void forget_plans() {
     plans.clear();
-    caches.clear();
     row_bytes.clear();
     incremental.reset();
     incremental_fits = true;
+  }
+
+  // What operators prepared may depend on the size of a row (padding that keeps sizes does).
+  void forget() {
+    forget_plans();
+    caches.clear();
     program.prepared.assign(program.graph.nodes.size(), nullptr);
   }
 
@@ -378,6 +382,12 @@ std::size_t Session::memory() const {
 }
 
 void Session::compute_directly(bool direct) { state_->direct = direct; }
+
+void Session::limit_memory(std::size_t bytes) {
+  if (bytes == state_->memory_limit) return;
+  state_->memory_limit = bytes;
+  state_->forget_plans();
+}
 
 std::string Session::entry(const Tensor& batch) {
   const auto& values = state_->program.graph.values;

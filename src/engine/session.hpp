@@ -116,6 +116,8 @@ class Session {
   void keep(const std::string& layer);
   // Sets SessionOptions::direct for what follows.
   void compute_directly(bool direct);
+  // Sets SessionOptions::memory_limit for what follows.
+  void limit_memory(std::size_t bytes);
   // Something made from this session's nodes that is worth keeping between calls (packed modified weights); dropped
   // when the nodes change.
   template <class T>

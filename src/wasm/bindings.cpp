@@ -149,6 +149,7 @@ EMSCRIPTEN_BINDINGS(whylight) {
       .function("describe", &describe)
       .function("predict(batch)", &predict)
       .function("computeDirectly(direct)", &Explainer::compute_directly)
+      .function("limitMemory(megabytes)", &Explainer::limit_memory)
       .function("resolve(row,target)", &resolve)
       .function("beginExplain(row,request)", &begin_explain)
       .function("beginEvaluate(row,request)", &begin_evaluate)

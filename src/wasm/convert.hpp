@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "tensor/fail.hpp"
 #include "tensor/tensor.hpp"
 #include "wasm/explainer.hpp"
 
@@ -55,9 +56,14 @@ inline Shape read_shape(const val& shape) {
   return result;
 }
 inline Tensor read_array(const val& array) {
-  return array.isUndefined()
-             ? Tensor()
-             : Tensor(read_shape(array["shape"]), emscripten::convertJSArrayToNumberVector<Real>(array["data"]));
+  if (array.isUndefined()) return {};
+  const Tensor result(read_shape(array["shape"]));
+  const val data = array["data"];
+  const auto found = data["length"].as<double>();
+  if (found != static_cast<double>(result.size()))
+    fail("tensor", to_text(result.shape()), " needs ", result.size(), " values, found ", found);
+  val(emscripten::typed_memory_view(result.real().size(), result.real().data())).call<void>("set", data);
+  return result;
 }
 template <class Result, class Read>
 Result read_fields(const val& object, Read read) {

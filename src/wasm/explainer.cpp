@@ -95,6 +95,14 @@ void Explainer::compute_directly(bool direct) {
   if (layered_) layered_->compute_directly(direct);
 }
 
+void Explainer::limit_memory(double megabytes) {
+  constexpr double most = 1024;  // more than a plan may take
+  if (!(megabytes > 0)) fail("memory limit", "must be above 0 MB, found ", megabytes);
+  memory_limit_ = static_cast<std::size_t>(std::min(megabytes, most) * (1 << 20));
+  plain_.limit_memory(memory_limit_);
+  if (layered_) layered_->limit_memory(memory_limit_);
+}
+
 std::string Explainer::resolve(const Tensor& row, const std::string& target) {
   check_row("target", row);
   return text_of(parse_target(plain_, row, target));
@@ -104,7 +112,7 @@ Session& Explainer::session(const std::string& layer) {
   if (layer.empty()) return plain_;
   if (layer != layer_ || !layered_) {
     graph_->value(layer);  // says so when there is no such value
-    layered_.emplace(graph_, SessionOptions{.layers = {layer}, .direct = direct_});
+    layered_.emplace(graph_, SessionOptions{.layers = {layer}, .direct = direct_, .memory_limit = memory_limit_});
     layer_ = layer;
   }
   return *layered_;

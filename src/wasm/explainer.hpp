@@ -83,6 +83,9 @@ class Explainer {
   Tensor predict(const Tensor& batch);
   // Sets SessionOptions::direct for what follows.
   void compute_directly(bool direct);
+  // Sets SessionOptions::memory_limit for what follows, in megabytes (2^20 bytes). Throws Error unless that is
+  // positive.
+  void limit_memory(double megabytes);
   // A target as indices, whatever it was asked as.
   std::string resolve(const Tensor& row, const std::string& target);
 
@@ -118,6 +121,7 @@ class Explainer {
   std::string layer_;               // that of `layered_`
   std::optional<Session> layered_;  // only the last layer's session is kept
   bool direct_ = false;
+  std::size_t memory_limit_ = usual_memory_limit;
   std::map<int, Running> jobs_;
   int next_job_ = 1;
 };

@@ -43,6 +43,11 @@ export const flags = {
   rounds: {type: 'string', value: 'N', help: 'rounds of a profile, 24 by default'},
   sort: {type: 'string', value: 'ORDER', help: 'steps of a profile by time, the slowest first (default), or in order'},
   workers: {type: 'string', value: 'N', help: 'worker threads; by default one for each processor, at most 4'},
+  'memory-limit': {
+    type: 'string',
+    value: 'MB',
+    help: 'what activations may take in each worker, 192 by default; changes no result',
+  },
   json: {type: 'boolean', help: 'print the result as JSON'},
   help: {type: 'boolean', help: 'print this'},
 } as const satisfies Record<string, Flag>;
@@ -68,13 +73,16 @@ export const commands: Record<CommandName, Command> = {
   predict: {
     summary: "the model's output",
     model: true,
-    takes: ['input', 'output', 'workers', ...common],
+    takes: ['input', 'output', 'workers', 'memory-limit', ...common],
     needs: ['input'],
   },
   explain: {
     summary: 'an attribution of the output to the input, row by row',
     model: true,
-    takes: ['input', 'method', 'target', 'layer', 'seed', 'set', 'inject', 'output', 'workers', ...common],
+    takes: [
+      ...(['input', 'method', 'target', 'layer', 'seed', 'set', 'inject', 'output'] as const),
+      ...(['workers', 'memory-limit', ...common] as const),
+    ] as FlagName[],
     needs: ['input', 'method'],
   },
   evaluate: {
@@ -82,7 +90,7 @@ export const commands: Record<CommandName, Command> = {
     model: true,
     takes: [
       ...(['input', 'attribution', 'metric', 'target', 'mask', 'method', 'layer', 'seed', 'set', 'inject'] as const),
-      ...(['workers', ...common] as const),
+      ...(['workers', 'memory-limit', ...common] as const),
     ] as FlagName[],
     needs: ['input', 'attribution', 'metric'],
   },

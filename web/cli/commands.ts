@@ -41,7 +41,9 @@ async function withModel(given: Arguments, workers: number | undefined, work: (m
   const beside = (name: string) =>
     given.model !== '-' && isBeside(name) ? readBytes(join(folder, name)) : Promise.resolve(undefined);
   try {
-    await work(await engine.open(await readBytes(given.model), undefined, {beside}));
+    const memoryLimit = wholeNumber(given, 'memory-limit');
+    const options = memoryLimit === undefined ? {beside} : {beside, memoryLimit};
+    await work(await engine.open(await readBytes(given.model), undefined, options));
   } finally {
     engine.stop();
   }

@@ -41,7 +41,13 @@ export class Host {
   }
 
   /** The file and those beside it stay out of wasm memory: what is read of them goes straight to where it is used. */
-  open(model: number, bytes: Uint8Array, shape: number[], beside: Map<string, Uint8Array>): ModelDescription | Missing {
+  open(
+    model: number,
+    bytes: Uint8Array,
+    shape: number[],
+    beside: Map<string, Uint8Array>,
+    memoryLimit?: number,
+  ): ModelDescription | Missing {
     let missing: string | undefined;
     const get = (name: string) => {
       const found = beside.get(name);
@@ -56,6 +62,7 @@ export class Host {
       return {missing, message: error.message};
     }
     try {
+      if (memoryLimit !== undefined) this.guard(() => explainer.limitMemory(memoryLimit));
       const description = this.guard(() => explainer.describe());
       this.models.set(model, explainer);
       return description;

@@ -252,6 +252,11 @@ export interface OpenOptions extends CallOptions {
    * by default it is fetched from beside the model's address.
    */
   beside?: (name: string) => Promise<Uint8Array | undefined>;
+  /**
+   * Megabytes that one run may take for activations and signals in each worker, 192 unless said otherwise: larger batches are
+   * cut, and where a single row needs more, activations are computed again on the way back. Results do not depend on it.
+   */
+  memoryLimit?: number;
 }
 
 /** A loaded model. Rejects with an Error of one sentence; stays usable afterwards. */

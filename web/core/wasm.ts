@@ -64,6 +64,7 @@ export interface RawProfile {
 export interface WasmExplainer {
   describe(): ModelDescription;
   predict(batch: NdArray): NdArray;
+  limitMemory(megabytes: number): void;
   resolve(row: NdArray, target: string): string;
   beginExplain(row: NdArray, request: WasmRequest): Begun;
   beginEvaluate(row: NdArray, request: WasmRequest): Begun;

@@ -219,8 +219,9 @@ class PooledModel implements Model {
   private async openIn(lane: HostLane): Promise<void> {
     if (this.closed) throw new Error('model: has been closed');
     if (lane.known.has(this.key)) return;
+    const {shape = [], memoryLimit} = this.options;
     for (;;) {
-      const opened = await lane.api.open(this.number, this.bytes, this.options.shape ?? [], this.files);
+      const opened = await lane.api.open(this.number, this.bytes, shape, this.files, memoryLimit);
       if (!('missing' in opened)) {
         this.description = opened;
         break;

@@ -130,6 +130,14 @@ test('explain matches the reference; a baseline comes from a file, given either 
   assert.equal(result.settings.steps, '50');
 });
 
+test('a memory limit changes no result', () => {
+  const results = [[], ['--memory-limit', '1']].map((limit) => {
+    good('explain', mlp, '--input', three, '--method', 'lrp', ...limit, '--output', at('s.npy'));
+    return readNpy(readFileSync(at('s.npy')));
+  });
+  assert.deepEqual(results[1], results[0]);
+});
+
 test('rows are explained one by one and stacked, whatever the number of workers', () => {
   const results = ['0', '1', '2'].map((workers) => {
     good('explain', mlp, '--input', three, '--method', 'smoothgrad', '--workers', workers, '--output', at('s.npy'));
@@ -226,6 +234,7 @@ test('mistakes give one line and exit code 2', () => {
     [['predict', mlp, '--input', picture], /input 'input': expects Nx3, found 1x1x5x5/],
     [['predict', mlp, '--input', x, '--colour', 'red'], /colour/],
     [['predict', mlp, '--input', x, '--workers', 'two'], /--workers: takes a whole number from 0, found two/],
+    [['predict', mlp, '--input', x, '--memory-limit', '0'], /memory limit: must be above 0 MB, found 0/],
     [[...explain, 'magic'], /magic.*gradient.*integrated-gradients.*lrp/],
     [[...explain, 'smoothgrad', '--set', 'sample=3'], /smoothgrad: .*sample/],
     [[...explain, 'smoothgrad', '--set', 'samples=many'], /smoothgrad: .*many/],

@@ -102,6 +102,17 @@ for (const [name, engine] of [
     model.close();
   });
 
+  test(`${name}: a memory limit changes no result`, async () => {
+    const input = waves([1, 1, 5, 5]);
+    const request = {method: 'lrp', target: '1'};
+    const free = await (await engine.open('tests/golden/conv_net.onnx')).explain(input, request);
+    const model = await engine.open('tests/golden/conv_net.onnx', undefined, {memoryLimit: 0.001});
+    assert.deepEqual((await model.explain(input, request)).data, free.data);
+    const refused = engine.open('tests/golden/conv_net.onnx', undefined, {memoryLimit: -1});
+    await assert.rejects(refused, /memory limit: must be above 0 MB, found -1/);
+    model.close();
+  });
+
   test(`${name}: scores come with their curves and directions`, async () => {
     const model = await engine.open('tests/golden/conv_net.onnx');
     const input = waves([1, 1, 5, 5]);
