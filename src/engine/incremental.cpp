@@ -10,8 +10,10 @@ namespace whylight {
 
 namespace {
 
-// What calling an operator costs beside its arithmetic, in multiply-adds.
-constexpr double call_cost = 20000;
+// What calling an operator costs beside its arithmetic, in multiply-adds; a pass over many rows calls once for all.
+constexpr double call_cost = 60000;
+// The share of a whole pass's work below which a part is worth it.
+constexpr double worthwhile = 0.95;
 // A box that covers more than this share of a value is rounded up to all of it.
 constexpr double most_of = 0.9;
 
@@ -38,7 +40,8 @@ Incremental::Incremental(Program& program, const Shape& row, bool direct)
       places_(plan_.slots_.size()) {
   for (const auto& step : plan_.steps_) {
     reaches_.push_back(reaches_of(step));
-    whole_work_ += static_cast<double>(step.cost) + call_cost;
+    whole_.multiply_adds += static_cast<double>(step.cost);
+    whole_.calls += 1;
   }
   choose_bases();
 }
@@ -47,6 +50,11 @@ std::size_t Incremental::bytes() const {
   auto sum = plan_.bytes();
   for (const auto& place : places_) sum += place.base.size();
   return sum;
+}
+
+bool Incremental::is_less(const Work& work, std::int64_t rows) const {
+  const auto whole = whole_.multiply_adds + whole_.calls * call_cost / static_cast<double>(rows);
+  return work.multiply_adds + work.calls * call_cost < worthwhile * whole;
 }
 
 Incremental::Reaches Incremental::reaches_of(const Plan::Step& step) const {
@@ -106,19 +114,21 @@ std::vector<Incremental::Share> Incremental::shares() const {
   return shares;
 }
 
-// Follows a change of the input through all values; gives what it costs to compute.
-double Incremental::spread_change(const Region& input) {
+// Follows a change of the input through all values; gives the work that it takes.
+Incremental::Work Incremental::spread_change(const Region& input) {
   for (auto& place : places_) place.change = {};
   places_[index(plan_.input_)].change = input;
-  double cost = 0;
+  Work work;
   for (std::size_t i = 0; i < plan_.steps_.size(); ++i) {
     const auto& step = plan_.steps_[i];
     const auto change = find_change(i);
     for (const auto output : step.outputs)
       if (output != absent) places_[index(output)].change = change;
-    if (!change.nothing()) cost += static_cast<double>(step.cost) * share_of(step) + call_cost;
+    if (change.nothing()) continue;
+    work.multiply_adds += static_cast<double>(step.cost) * share_of(step);
+    work.calls += 1;
   }
-  return cost;
+  return work;
 }
 
 // A copy of the base is kept of every value that some change leaves partly as it is; changes of one element in a corner
@@ -149,7 +159,7 @@ void Incremental::set_base(const Tensor& row) {
   rewind();
 }
 
-double Incremental::prepare(std::span<const Real> row) {
+Incremental::Work Incremental::prepare(std::span<const Real> row) {
   const auto& shape = base_.shape();
   next_ = row;
   auto change = difference(shape, base_.real().data(), row.data());
@@ -162,7 +172,7 @@ double Incremental::prepare(std::span<const Real> row) {
   return spread_change(change);
 }
 
-double Incremental::step_work(std::span<const Real> from, std::span<const Real> to) {
+Incremental::Work Incremental::step_work(std::span<const Real> from, std::span<const Real> to) {
   return spread_change(difference(base_.shape(), from.data(), to.data()));
 }
 

@@ -16,17 +16,24 @@ class Incremental {
 
   bool direct() const { return direct_; }
   std::size_t bytes() const;
-  // Multiply-adds of a whole pass, in the same measure as those of prepare().
-  double whole_work() const { return whole_work_; }
+  // What a pass takes, of one row.
+  struct Work {
+    double multiply_adds = 0;
+    double calls = 0;  // of operators
+  };
+  // Of a whole pass.
+  const Work& whole() const { return whole_; }
+  // Whether that much is less than a whole pass over `rows` rows takes for each.
+  bool is_less(const Work& work, std::int64_t rows) const;
   // Computes a row whole and makes it the base, unless it is already.
   void set_base(const Tensor& row);
   // What comes next is compared with the base alone, so that it does not depend on what came before.
   void rewind() { current_ = {}; }
-  // Finds what must be computed for a row, from the base or the row before, whichever is nearer; gives the
-  // multiply-adds that it takes. A row's memory must stay until rewind().
-  double prepare(std::span<const Real> row);
-  // The multiply-adds that the step from one row to another would take.
-  double step_work(std::span<const Real> from, std::span<const Real> to);
+  // Finds what must be computed for a row, from the base or the row before, whichever is nearer; gives the work that it
+  // takes. A row's memory must stay until rewind().
+  Work prepare(std::span<const Real> row);
+  // The work that the step from one row to another would take.
+  Work step_work(std::span<const Real> from, std::span<const Real> to);
   // What of each step's output the prepared row needs, from none (0) to all (1).
   struct Share {
     const Node* node;
@@ -51,7 +58,7 @@ class Incremental {
   Region find_change(std::size_t step) const;
   const Region& change_of(const Plan::Step& step) const;
   double share_of(const Plan::Step& step) const;
-  double spread_change(const Region& input);
+  Work spread_change(const Region& input);
   void choose_bases();
   void make_ready(Place& place, const View& view) const;
   void run_step(const Plan::Step& step);
@@ -65,7 +72,7 @@ class Incremental {
   std::span<const Real> current_;  // the row that the plan's values stand for; empty: the base
   std::span<const Real> next_;     // the row that is prepared
   bool from_base_ = true;
-  double whole_work_ = 0;
+  Work whole_;
 };
 
 }  // namespace whylight

@@ -232,28 +232,28 @@ Tensor Session::run(const Tensor& batch) { return state_->forward_value(batch, s
 Tensor Session::logits(const Tensor& batch) { return state_->forward_value(batch, state_->program.explained); }
 
 Changed Session::changed(const Tensor& base, const Tensor& batch) {
-  constexpr double worthwhile = 0.95;  // of the work that a whole pass takes
   state_->check(base);
   state_->check(batch);
   auto* near = state_->near(base);
   if (!near) return {logits(batch)};
   const auto rows = batch.shape()[0];
-  Changed result{.whole_work = near->whole_work() * static_cast<double>(rows)};
+  const auto whole_work = near->whole().multiply_adds;
+  Changed result{.whole_work = whole_work * static_cast<double>(rows)};
   std::vector<std::int64_t> others;  // rows to be computed whole
-  const auto limit = worthwhile * near->whole_work();
   for (std::int64_t row = 0; row < rows; ++row) {
     const auto values = batch.row(row).real();
     const auto work = near->prepare(values);
-    result.work += std::min(work, near->whole_work());
-    if (work >= limit) {
+    bool here = near->is_less(work, rows);
+    if (!here && row + 1 < rows) {
       // A row that is not near the base is still computed here when the next one is near it.
-      if (row + 1 == rows || near->step_work(values, batch.row(row + 1).real()) >= limit) {
-        others.push_back(row);
-        continue;
-      }
+      here = near->is_less(near->step_work(values, batch.row(row + 1).real()), rows);
       near->prepare(values);
     }
-    put_rows(result.output, near->run(), row, 1, rows);
+    result.work += here ? work.multiply_adds : whole_work;
+    if (here)
+      put_rows(result.output, near->run(), row, 1, rows);
+    else
+      others.push_back(row);
   }
   if (others.empty()) return result;
   const auto number = std::ssize(others);
