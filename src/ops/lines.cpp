@@ -1,13 +1,13 @@
 #include <algorithm>
 #include <array>
 #include <functional>
-#include <utility>
+#include <vector>
 
 #include "ops/elementwise.hpp"
 #include "ops/parts.hpp"
 #include "tensor/fail.hpp"
 
-// Operators that go along one axis, line by line: sums so far, the greatest few, reversed beginnings.
+// Operators that go along one axis, line by line: sums so far, the greatest few.
 
 namespace whylight {
 
@@ -19,14 +19,20 @@ std::size_t axis_of(const Node& node, std::size_t rank, Int fallback = -1) {
   return normal_axis(node.label(), node.integer("axis", fallback), rank);
 }
 
-// Calls line(first of a, first of b) for each line along the axis; the views have the same size along all others.
-template <class Line>
-void each_line(const View& a, const View& b, std::size_t axis, Line line) {
-  if (b.size == 0) return;
+// Where each line along an axis begins in two arrays that have the same size along all other axes.
+struct Line {
+  Int a;
+  Int b;
+};
+
+std::vector<Line> lines_of(const View& a, const View& b, std::size_t axis) {
+  std::vector<Line> lines;
   auto others = a.shape;
-  others[axis] = 1;
+  others[axis] = b.size == 0 ? 0 : 1;
   for (Walk walk(others, {a.strides, b.strides}); walk; walk.next())
-    for (Int i = 0; i < walk.length; ++i) line(walk.at[0] + i * walk.step[0], walk.at[1] + i * walk.step[1]);
+    for (Int i = 0; i < walk.length; ++i)
+      lines.push_back({walk.at[0] + i * walk.step[0], walk.at[1] + i * walk.step[1]});
+  return lines;
 }
 
 // CumSum: input 1 is the axis.
@@ -44,7 +50,7 @@ void accumulate(const Call& call, const View& from, const View& to, bool reverse
   const bool exclusive = call.node.integer("exclusive", 0) != 0;
   const auto length = from.shape[axis];
   const auto step = from.strides[axis];
-  each_line(from, to, axis, [&](Int x, Int y) {
+  for (const auto& [x, y] : lines_of(from, to, axis)) {
     T sum = 0;
     for (Int i = 0; i < length; ++i) {
       const auto at = (reverse ? length - 1 - i : i) * step;
@@ -57,7 +63,7 @@ void accumulate(const Call& call, const View& from, const View& to, bool reverse
       to.as<T>()[static_cast<std::size_t>(y + at)] = exclusive ? sum : next;
       sum = next;
     }
-  });
+  }
 }
 
 bool reversed(const Call& call) { return call.node.integer("reverse", 0) != 0; }
@@ -101,11 +107,11 @@ void hardmax(const Call& call) {
   const auto& x = call.x[0];
   const auto axis = axis_of(call.node, x.rank());
   fill_zero(call.y[0]);
-  each_line(x, call.y[0], axis, [&](Int from, Int to) {
+  for (const auto& [from, to] : lines_of(x, call.y[0], axis)) {
     Int best = 0;
     best_places(x.real().data() + from, x.shape[axis], x.strides[axis], true, {&best, 1});
     call.y[0].real()[static_cast<std::size_t>(to + best * call.y[0].strides[axis])] = 1;
-  });
+  }
 }
 
 // TopK: the greatest (or least) values along an axis in order, and their places.
@@ -124,82 +130,33 @@ void infer_top(Inference& inference) {
   inference.set(1, shape, Type::i64);
 }
 
-// Calls use(place in input, place in output, index along the axis) for each value kept; `large` is of the input's
-// shape, `small` of the output's.
-template <class Use>
-void each_kept(const Call& call, const View& large, const View& small, Use use) {
+// Moves each value kept between `large`, which has the input's shape, and `small`, which has the output's: to `small`
+// with its place, or back.
+void move_kept(const Call& call, const View& large, const View& small, bool back) {
   const Scratch::Frame frame(*call.scratch);
   const auto& x = call.x[0];
   const auto axis = axis_of(call.node, x.rank());
   const auto places = call.scratch->take<Int>(small.shape[axis]);
   const bool greatest = call.node.integer("largest", 1) != 0;
-  each_line(large, small, axis, [&](Int from, Int to) {
-    best_places(x.real().data() + from, x.shape[axis], x.strides[axis], greatest, places);
+  for (const auto& line : lines_of(large, small, axis)) {
+    best_places(x.real().data() + line.a, x.shape[axis], x.strides[axis], greatest, places);
+    auto at = static_cast<std::size_t>(line.b);
     for (const auto place : places) {
-      use(static_cast<std::size_t>(from + place * large.strides[axis]), static_cast<std::size_t>(to), place);
-      to += small.strides[axis];
-    }
-  });
-}
-
-void top(const Call& call) {
-  each_kept(call, call.x[0], call.y[0], [&](std::size_t from, std::size_t to, Int place) {
-    call.y[0].real()[to] = call.x[0].real()[from];
-    if (given(call.y, 1)) call.y[1].i64()[to] = place;
-  });
-}
-
-void top_backward(const Call& call) {
-  const auto gx = wanted(call, 0);
-  fill_zero(gx);
-  if (!gx.present() || !given(call.gy, 0)) return;
-  each_kept(call, gx, call.gy[0],
-            [&](std::size_t to, std::size_t from, Int) { gx.real()[to] = call.gy[0].real()[from]; });
-}
-
-// ReverseSequence: the first lengths[b] elements along the time axis in reverse, for each b along the batch axis.
-
-struct Sequences {
-  std::size_t batch;
-  std::size_t time;
-};
-
-Sequences sequences_of(const Node& node, std::size_t rank) {
-  const Sequences axes{normal_axis(node.label(), node.integer("batch_axis", 1), rank),
-                       normal_axis(node.label(), node.integer("time_axis", 0), rank)};
-  if (axes.batch == axes.time) fail(node.label(), "batch_axis and time_axis must differ, found ", axes.time);
-  return axes;
-}
-
-void infer_reverse(Inference& inference) {
-  const auto& shape = inference.shape(0);
-  const auto axes = sequences_of(inference.node, shape.size());
-  if (inference.shape(1) != Shape{shape[axes.batch]} || inference.inputs[1].type != Type::i64)
-    fail(inference.node.label(), "lengths must be ", shape[axes.batch], " integers, found ",
-         to_text(inference.shape(1)));
-  inference.set(0, shape, inference.inputs[0].type);
-}
-
-void reverse(const Call& call, const View& from, const View& to) {
-  const auto [batch, time] = sequences_of(call.node, from.rank());
-  if (from.size == 0) return;
-  auto rest = from.shape;
-  rest[batch] = rest[time] = 1;
-  for (Int b = 0; b < from.shape[batch]; ++b) {
-    const auto length = std::clamp<Int>(call.x[1].i64()[static_cast<std::size_t>(b)], 0, from.shape[time]);
-    for (Int t = 0; t < from.shape[time]; ++t) {
-      const auto source = t < length ? length - 1 - t : t;
-      move_elements(part(from, rest, from.strides, b * from.strides[batch] + source * from.strides[time]),
-                    part(to, rest, to.strides, b * to.strides[batch] + t * to.strides[time]));
+      auto& whole = large.real()[static_cast<std::size_t>(line.a + place * large.strides[axis])];
+      auto& kept = small.real()[at];
+      (back ? whole : kept) = back ? kept : whole;
+      if (!back && given(call.y, 1)) call.y[1].i64()[at] = place;
+      at += static_cast<std::size_t>(small.strides[axis]);
     }
   }
 }
 
-void reverse_forward(const Call& call) { reverse(call, call.x[0], call.y[0]); }
+void top(const Call& call) { move_kept(call, call.x[0], call.y[0], false); }
 
-void reverse_backward(const Call& call) {
-  if (nothing_flows(call) || !wanted(call, 0).present()) return;
-  reverse(call, call.gy[0], call.gx[0]);
+void top_backward(const Call& call) {
+  const auto gx = wanted(call, 0);
+  fill_zero(gx);
+  if (gx.present() && given(call.gy, 0)) move_kept(call, gx, call.gy[0], true);
 }
 
 constexpr OpDef row(std::string_view name, int since, void (*infer)(Inference&), void (*forward)(const Call&),
@@ -217,7 +174,6 @@ constexpr std::array rows{
     row("CumSum", 11, infer_cumulative, cumulative, cumulative_backward, Relevance::rule),
     row("Hardmax", 13, infer_hardmax, hardmax, nullptr, Relevance::none),
     row("TopK", 10, infer_top, top, top_backward, Relevance::gradient),
-    row("ReverseSequence", 10, infer_reverse, reverse_forward, reverse_backward, Relevance::gradient),
 };
 
 }  // namespace

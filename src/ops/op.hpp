@@ -172,7 +172,7 @@ std::span<const OpDef> convolution_ops();  // convolution.cpp: Conv, ConvTranspo
 std::span<const OpDef> attention_ops();    // attention.cpp: Attention
 std::span<const OpDef> einsum_ops();       // einsum.cpp: Einsum
 std::span<const OpDef> function_ops();     // functions.cpp: seldom element-wise functions (Tan, Swish, IsNaN …)
-std::span<const OpDef> line_ops();         // lines.cpp: along one axis (CumSum, Hardmax, TopK, ReverseSequence)
+std::span<const OpDef> line_ops();         // lines.cpp: along one axis (CumSum, Hardmax, TopK)
 std::span<const OpDef> recurrent_ops();    // recurrent.cpp: LSTM, GRU, RNN
 std::span<const OpDef> gather_ops();       // gather.cpp: Gather, GatherElements, GatherND, Scatter…, OneHot
 std::span<const OpDef> limit_ops();        // limits.cpp: Clip, PRelu

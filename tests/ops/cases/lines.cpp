@@ -24,9 +24,6 @@ std::vector<OpCase> line_cases() {
       case_of("TopK", {}, {spread(shape), Tensor::integers({1}, {2})}, 2),
       case_of("TopK", {{"axis", one}, {"largest", std::int64_t{0}}}, {spread(shape), Tensor::integers({1}, {2})}, 2),
       case_of("TopK", {{"axis", std::int64_t{0}}}, {spread({6}), Tensor::integers({1}, {6})}, 2),
-      case_of("ReverseSequence", {}, {spread({4, 3, 2}), Tensor::integers({3}, {4, 1, 3})}),
-      case_of("ReverseSequence", {{"time_axis", one}, {"batch_axis", std::int64_t{0}}},
-              {spread({3, 4, 2, 2}), Tensor::integers({3}, {0, 2, 4})}),
   };
   cases.push_back({.op = "Hardmax", .inputs = {spread(shape)}, .without = "flat between its steps"});
   return cases;
