@@ -78,7 +78,7 @@ export function memoryTable(results) {
     ...[weights, load, forward, gradient, forwardBatch, gradientBatch, all].map(megabytes),
     (gradient / weights).toFixed(2),
   ]);
-  const steps = ['load', 'forward', 'gradient', `forward x ${kRows}`, `gradient x ${kRows}`, 'LRP: the peak'];
+  const steps = ['load', 'forward', 'gradient', `forward x ${kRows}`, `${kRows} gradients`, 'LRP: the peak'];
   return formatTable(['MB of wasm memory after', 'weights', ...steps, 'gradient / weights'], rows);
 }
 
