@@ -44,7 +44,8 @@ const Modified& modified(ModifiedWeights& cache, const Call& call, const Term& t
 struct Run {
   std::vector<View> x;
   const Prepared* prepared;
-  bool has_input;  // false when the term's input is zero everywhere, so that only its bias counts
+  bool has_input;      // false when the term's input is zero everywhere, so that only its bias counts
+  bool direct = true;  // Call::direct
 };
 
 bool keeps_something(Map map, const Signs& signs) {
@@ -73,6 +74,14 @@ Run run_of(ModifiedWeights& cache, const Call& call, const Term& term, const Sig
   return run;
 }
 
+bool is(const Term& term, Map x, Map w) { return term.x == x && term.w == w; }
+
+// z-plus for inputs of both signs: what is positive of x times w.
+bool is_excitation(const Group& group) {
+  return group.terms.size() == 2 && is(group.terms[0], Map::positive, Map::positive) &&
+         is(group.terms[1], Map::negative, Map::negative) && group.terms[1].b == Map::none;
+}
+
 // The terms of a group that add anything: after a Relu, those of negative inputs do not.
 std::vector<Run> runs_of(ModifiedWeights& cache, const Call& call, const Group& group, const Signs& signs,
                          bool read_input) {
@@ -80,18 +89,21 @@ std::vector<Run> runs_of(ModifiedWeights& cache, const Call& call, const Group& 
   for (const auto& term : group.terms)
     if (term.b != Map::none || keeps_something(term.x, signs))
       runs.push_back(run_of(cache, call, term, signs, read_input));
+  // Where no product is negative, a sum that is small against those around it hands on as little: an error relative to
+  // the largest (Winograd) stays one. Where products cancel, a small sum may hand on much, and must be direct.
+  for (auto& run : runs) run.direct = call.direct || !is_excitation(group);
   return runs;
 }
 
 void forward(const Call& call, const Run& run, const View& into, const Finish* finish = nullptr) {
-  run_forward({call.node, run.x, {&into, 1}, {}, {}, Clamp{}, run.prepared, call.scratch, true, finish});
+  run_forward({call.node, run.x, {&into, 1}, {}, {}, Clamp{}, run.prepared, call.scratch, run.direct, finish});
 }
 
 // op'(ratio) of a run, over `into`.
 void backward(const Call& call, const Run& run, const View& ratio, const View& into, const Finish* finish = nullptr) {
   std::vector<View> gx(call.x.size());
   gx[0] = into;
-  run_backward({call.node, run.x, call.y, {&ratio, 1}, gx, Clamp{}, run.prepared, call.scratch, true, finish});
+  run_backward({call.node, run.x, call.y, {&ratio, 1}, gx, Clamp{}, run.prepared, call.scratch, run.direct, finish});
 }
 
 // share * R / (z + sign(z) epsilon) in place of z as it is computed.
@@ -109,14 +121,6 @@ Finish half_finish(const Call& call, const Divisor& by, const View& ratio, const
   finish.kind = FinishKind::ratio_of_half;
   finish.addend = addend.real().data();
   return finish;
-}
-
-bool is(const Term& term, Map x, Map w) { return term.x == x && term.w == w; }
-
-// z-plus for inputs of both signs: what is positive of x times w.
-bool is_excitation(const Group& group) {
-  return group.terms.size() == 2 && is(group.terms[0], Map::positive, Map::positive) &&
-         is(group.terms[1], Map::negative, Map::negative) && group.terms[1].b == Map::none;
 }
 
 // Over `ratio`: share * R / z with z the sum of the runs' outputs before any clamp.

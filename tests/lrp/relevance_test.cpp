@@ -94,6 +94,43 @@ TEST_CASE("relevance is conserved with biases that are ignored") {
   CHECK(sum(relevance(session, x, "epsilon", options)) == Approx(output).epsilon(1e-3));
 }
 
+TEST_CASE("Winograd forms change relevance by rounding alone, also where sums are small") {
+  GraphBuilder builder;
+  builder.input("x", {-1, 16, 14, 14});
+  std::string value = "x";
+  for (const int layer : {0, 1, 2, 3}) {
+    const auto number = std::to_string(layer);
+    const auto in = layer ? 32 : 16;
+    builder.constant("w" + number, normal({32, in, 3, 3}, 60 + layer, Real(std::sqrt(2.0 / (9 * in)))));
+    builder.constant("b" + number, normal({32}, 70 + layer, Real(0.1)));
+    builder.node("Conv", {value, "w" + number, "b" + number}, "c" + number, {{"pads", Shape{1, 1, 1, 1}}});
+    builder.node("Relu", {"c" + number}, value = "r" + number);
+  }
+  builder.constant("v", normal({32, 3}, 80));
+  const auto graph = builder.node("GlobalAveragePool", {value}, "g")
+                         .node("Flatten", {"g"}, "f")
+                         .node("MatMul", {"f", "v"}, "y")
+                         .build("y");
+  const auto x = normal({2, 16, 14, 14}, 81);
+  for (std::int64_t i = 0; i < x.size(); ++i)  // most of the image is empty, as a digit's is
+    if (i / 14 % 14 > 5) x.real()[static_cast<std::size_t>(i)] = 0;
+  Session usual(graph), direct(graph, {.layers = {}, .direct = true});
+  for (const auto* name : {"epsilon-plus", "epsilon-alpha-beta", "epsilon"}) {
+    INFO(name);
+    const auto found = relevance(usual, x, name), wanted = relevance(direct, x, name);
+    double largest = 0, worst = 0;
+    bool same = true;
+    for (std::size_t i = 0; i < wanted.real().size(); ++i) {
+      const double a = found.real()[i], b = wanted.real()[i];
+      largest = std::max(largest, std::abs(b));
+      worst = std::abs(a - b) <= worst ? worst : std::abs(a - b);
+      same = same && a == b;
+    }
+    CHECK(worst <= (is_double ? 1e-12 : 1e-5) * largest);
+    CHECK(same == (std::string_view(name) == "epsilon"));  // divides by what cancels: direct throughout
+  }
+}
+
 TEST_CASE("relevance that grows beyond all numbers is refused, not shown") {
   // Values stay (1, 1), but the difference of their relevances doubles a thousandfold at each layer.
   GraphBuilder b;
