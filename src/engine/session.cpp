@@ -190,8 +190,10 @@ struct Session::State {
     return whole;
   }
 
-  // Ready to change rows near a base, or null where that would take too much memory or rows cannot be run one by one.
+  // Ready to change rows near a base, or null where that would take too much memory, rows cannot be run one by one or
+  // the input is integers.
   Incremental* near(const Tensor& base) {
+    if (program.graph.values[static_cast<std::size_t>(program.input)].type != Type::real) return nullptr;
     if (input_shape[0] != 1 || base.shape()[0] != 1 || !incremental_fits) return nullptr;
     if (!incremental || incremental->direct() != direct)
       incremental = std::make_unique<Incremental>(program, base.shape(), direct);

@@ -67,4 +67,10 @@ TEST_CASE("methods that move through the input say that integers have no gradien
   const auto map = text.explained("occlusion", {{"window", "1"}, {"stride", "1"}});
   CHECK(map.values.shape() == Shape{1, 12});
   CHECK(map.layer.empty());
+  const auto whole = text.session.score(text.row(), Target::unit(1))[0];
+  for (std::size_t i = 0; i < 12; ++i) {
+    auto covered = text.row();
+    covered.real()[i] = 0;
+    CHECK(map.values.real()[i] == Approx(whole - text.session.score(covered, Target::unit(1))[0]).margin(1e-5));
+  }
 }
