@@ -222,10 +222,10 @@ Message external_message(const Entries& entries) {
     writer.add_int64(1, 3);
     writer.add_int32(2, float_type);
     writer.add_string(8, "b");
-    for (const auto& [key, value] : entries)
-      writer.add_message(13, message([&, key = key, value = value](auto& entry) {
-                           entry.add_string(1, key);
-                           entry.add_string(2, value);
+    for (const auto& pair : entries)
+      writer.add_message(13, message([&](auto& entry) {
+                           entry.add_string(1, pair.first);
+                           entry.add_string(2, pair.second);
                          }));
     writer.add_int32(14, 1);
   });
