@@ -111,7 +111,7 @@ struct Work {
   void run(Scratch& scratch) {
     for (Index i = 0; i < times; ++i)
       for (std::size_t j = 0; j < list.size(); ++j)
-        run_pass(list[j], from.data(), packed[j].data(), Clamp{}, to.data(), scratch);
+        run_pass(list[j], {from.data(), packed[j].data(), Clamp{}, to.data()}, scratch);
   }
 };
 
