@@ -71,10 +71,6 @@ void multiply_by_sign(std::span<const Real> x, std::span<const Real> other, std:
   for (std::size_t i = 0; i < into.size(); ++i) into[i] = x[i] * (x[i] > 0 ? into[i] : other[i]);
 }
 
-void add(std::span<const Real> from, std::span<Real> into) {
-  kernels().add(into.data(), from.data(), into.data(), static_cast<Index>(into.size()));
-}
-
 void multiply(std::span<const Real> factors, std::span<Real> into) {
   kernels().multiply(into.data(), factors.data(), into.data(), static_cast<Index>(into.size()));
 }

@@ -32,7 +32,6 @@ void divide_sum(std::span<const Real> relevance, std::span<const Real> a, std::s
 // into = x * (into where x is above zero, elsewhere other).
 void multiply_by_sign(std::span<const Real> x, std::span<const Real> other, std::span<Real> into);
 
-void add(std::span<const Real> from, std::span<Real> into);
 void multiply(std::span<const Real> factors, std::span<Real> into);
 void add_product(std::span<const Real> a, std::span<const Real> b, std::span<Real> into);
 
