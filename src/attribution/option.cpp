@@ -1,8 +1,8 @@
 #include "attribution/option.hpp"
 
 #include <cmath>
-#include <cstdlib>
 
+#include "tensor/decimal.hpp"
 #include "tensor/fail.hpp"
 
 namespace whylight {
@@ -18,18 +18,12 @@ bool is_choice(std::string_view choices, std::string_view value) {
   return false;
 }
 
-bool parse(const std::string& text, double& value) {
-  char* end = nullptr;
-  value = std::strtod(text.c_str(), &end);
-  return !text.empty() && end == text.c_str() + text.size() && std::isfinite(value);
-}
-
 void check_number(std::string_view where, const Option& option, const std::string& text) {
-  double value = 0;
+  const auto value = read_number(text);
   const bool whole = option.kind == OptionKind::integer;
-  if (!parse(text, value) || (whole && value != std::floor(value)))
+  if (!value || (whole && *value != std::floor(*value)))
     fail(where, "option ", option.name, " must be ", whole ? "a whole number" : "a number", ", found '", text, "'");
-  if (value < option.low || value > option.high)
+  if (*value < option.low || *value > option.high)
     fail(where, "option ", option.name, " must be from ", option.low, " to ", option.high, ", found ", text);
 }
 
@@ -73,7 +67,7 @@ Settings::Settings(std::string_view where, std::span<const Option> options,
 
 std::int64_t Settings::integer(std::string_view name) const { return static_cast<std::int64_t>(number(name)); }
 
-double Settings::number(std::string_view name) const { return std::strtod(text(name).c_str(), nullptr); }
+double Settings::number(std::string_view name) const { return read_number(text(name)).value_or(0); }
 
 bool Settings::flag(std::string_view name) const { return text(name) == "true"; }
 

@@ -1,10 +1,10 @@
 #pragma once
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "tensor/clock.hpp"
 #include "tensor/shape.hpp"
 #include "tensor/tensor.hpp"
 
@@ -28,7 +28,7 @@ class Stopwatch {
  public:
   explicit Stopwatch(std::size_t steps) : forward_(steps), backward_(steps) {}
 
-  void start() { last_ = Clock::now(); }
+  void start() { last_ = clock_milliseconds(); }
   void forward(std::size_t step) { add(forward_[step]); }
   void backward(std::size_t step) { add(backward_[step]); }
   // Milliseconds by step.
@@ -36,14 +36,13 @@ class Stopwatch {
   const std::vector<double>& backward() const { return backward_; }
 
  private:
-  using Clock = std::chrono::steady_clock;
   void add(double& sum) {
-    const auto now = Clock::now();
-    sum += std::chrono::duration<double, std::milli>(now - last_).count();
+    const double now = clock_milliseconds();
+    sum += now - last_;
     last_ = now;
   }
 
-  Clock::time_point last_;
+  double last_ = 0;
   std::vector<double> forward_;
   std::vector<double> backward_;
 };

@@ -1,6 +1,6 @@
 #include "tensor/fail.hpp"
 
-#include <cstdio>
+#include "tensor/decimal.hpp"
 
 namespace whylight {
 
@@ -12,11 +12,8 @@ void MessagePart::append_to(std::string& message) const {
     case Kind::integer:
       message += std::to_string(integer_);
       return;
-    case Kind::real: {
-      char digits[32];
-      std::snprintf(digits, sizeof digits, "%g", real_);
-      message += digits;
-    }
+    case Kind::real:
+      message += write_number(real_);
   }
 }
 

@@ -1,11 +1,11 @@
 #include "wasm/explainer.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <set>
 
 #include "lrp/composite.hpp"
 #include "onnx/load.hpp"
+#include "tensor/clock.hpp"
 #include "tensor/fail.hpp"
 
 namespace whylight {
@@ -212,11 +212,8 @@ Rounds Explainer::profile(const Tensor& batch, const std::string& way, int round
   if (way != "none" && way != "gradient" && way != "lrp")
     fail("profile", "knows the ways none, gradient and lrp, found ", way);
   const Backward backward = way == "lrp" ? lrp(plain_, find_composite("epsilon-plus"), {}) : gradient();
-  const auto begin = std::chrono::steady_clock::now();
-  const auto late = [&] {
-    const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - begin;
-    return spent.count() >= milliseconds;
-  };
+  const double begin = clock_milliseconds();
+  const auto late = [&] { return clock_milliseconds() - begin >= milliseconds; };
   Rounds result;
   do {
     Profile profile = plain_.profile(batch, way == "none" ? nullptr : &backward);

@@ -5,6 +5,7 @@ import {formatTable, median, minimum} from './table.mjs';
 const times = (value) => `${value.toFixed(2)} x`;
 const percent = (value) => `${(100 * value).toFixed(0)} %`;
 const micro = (value) => `${value.toFixed(1)} µs`;
+const milliseconds = (value) => `${value.toFixed(0)} ms`;
 const megabytes = (value) => `${(value / 1e6).toFixed(0)} MB`;
 const kilobytes = (value) => `${(value / 1e3).toFixed(0)} kB`;
 
@@ -79,6 +80,13 @@ function incremental({results, pool}) {
   return least('occlusion, as fast as with whole passes', undefined, undefined, times, ...ratio(whole, one?.one));
 }
 
+/** From Stop until every worker takes work again, at worst: a worker that is not back after 150 ms is replaced. */
+function halting({pool}) {
+  const halts = (pool ?? []).flatMap((task) => task.halts);
+  const found = halts.length > 0 ? [Math.max(...halts), median(halts)] : [];
+  return most('halting, two workers', 200, 100, milliseconds, ...found);
+}
+
 function ownRows(figures) {
   const small = figures.own?.small ?? [];
   const digits = small.find(({title}) => title === 'digits');
@@ -87,6 +95,7 @@ function ownRows(figures) {
     ...(figures.pool ?? []).map(({title, one, two}) =>
       least(`two workers against one, ${title}`, 1.8, 1.95, times, ...ratio(one, two)),
     ),
+    halting(figures),
     incremental(figures),
     least('share of the tile, digits, batch 64', 0.4, 0.6, percent, digits?.ofTile),
     ...small.map(({title, overhead}) => most(`overhead of a call, ${title}`, 30, 10, micro, overhead)),

@@ -30,7 +30,10 @@ export function measureLayers(browser, url, models) {
   });
 }
 
-/** Gives [{title, one, two}]: milliseconds of each run with one worker and with two. */
+/**
+ * Gives [{title, windows, one, two, halts}]: milliseconds of each run with one worker and with two, and from stopping a run
+ * of two until both take work again.
+ */
 export function measurePool(browser, url, model, rounds) {
   return withPool(browser, url, async (pool) => {
     for (const workers of [1, 2]) await pool('open', workers, model);
@@ -47,7 +50,9 @@ export function measurePool(browser, url, model, rounds) {
       for (let round = 0; round < rounds; ++round)
         for (const workers of round % 2 ? [2, 1] : [1, 2]) times[workers].push(await run(workers));
       if (traces.size !== 1) throw new Error(`${title}: two workers give another map than one`);
-      results.push({title, windows, one: times[1], two: times[2]});
+      const halts = [];
+      for (let round = 0; round < rounds; ++round) halts.push(await pool('halt', 2, {...request, target: '7'}));
+      results.push({title, windows, one: times[1], two: times[2], halts});
     }
     return results;
   });
