@@ -28,8 +28,8 @@ void store_part(float* to, Vector a, Vector b, Index columns) {
 }
 
 // Four rows by one panel: eight accumulators, the inner loop rolled (unrolled, WebAssembly engines spill them).
-[[gnu::noinline]] void product_tile(const Product& p, const float* const* rows, const float* panel,
-                                    float* const* results, Index first) {
+[[gnu::always_inline]] inline void product_tile(const Product& p, const float* const* rows, const float* panel,
+                                                float* const* results, Index first) {
   Vector a0 = load(panel), b0 = load(panel + lanes);
   Vector a1 = a0, b1 = b0, a2 = a0, b2 = b0, a3 = a0, b3 = b0;
   panel += panel_columns;
@@ -59,24 +59,32 @@ void store_part(float* to, Vector a, Vector b, Index columns) {
   }
 }
 
-// Calls done(results of a tile, its first column) behind each tile.
-template <class Done>
-void each_tile(const Product& p, Done done) {
+// Where results are finished tiles are computed apart: one copy serves all kinds, and what a call costs is little
+// there.
+[[gnu::noinline]] void product_tile_apart(const Product& p, const float* const* rows, const float* panel,
+                                          float* const* results, Index first) {
+  product_tile(p, rows, panel, results, first);
+}
+
+// Computes each tile, and calls done(its results, its first column) behind it.
+template <class Compute, class Done>
+void each_tile(const Product& p, Compute compute, Done done) {
   const float* panel = p.panels;
   for (Index first = 0; first < p.columns; first += panel_columns, panel += (1 + p.taps * p.depth) * panel_columns)
     for (Index tile = 0; tile < p.tiles; ++tile) {
       float* const* results = p.results + tile * tile_rows;
-      product_tile(p, p.rows + tile * p.taps * tile_rows, panel, results, first);
+      compute(p, p.rows + tile * p.taps * tile_rows, panel, results, first);
       done(results, first);
     }
 }
 
 void product(const Product& p) {
-  if (!p.finish) return each_tile(p, [](float* const*, Index) {});
+  if (!p.finish)
+    return each_tile(p, [](const Product& q, auto... rest) { product_tile(q, rest...); }, [](float* const*, Index) {});
   with_kind(p.finish->kind, [&]<FinishKind kind>() {
     const Finisher<kind> finisher(*p.finish);
     const Index offset = p.result_offset;
-    each_tile(p, [&](float* const* results, Index first) {
+    each_tile(p, product_tile_apart, [&](float* const* results, Index first) {
       for (Index row = 0; row < tile_rows; ++row)
         if (row == 0 || results[row] != results[row - 1]) finisher.eight(finisher.place(results[row]) + offset + first);
     });
@@ -92,7 +100,7 @@ void store_row(const Depthwise& d, Vector v0, Vector v1, Vector v2, Vector v3, f
 }
 
 // Two rows by four pixels by one vector of channels.
-[[gnu::noinline]] void depthwise_block(const Depthwise& d, const float* x, const float* weights, float* y) {
+[[gnu::always_inline]] inline void depthwise_block(const Depthwise& d, const float* x, const float* weights, float* y) {
   Vector a0 = load(weights);
   Vector a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
   for (Index i = 0; i < d.height; ++i) {
@@ -111,7 +119,8 @@ void store_row(const Depthwise& d, Vector v0, Vector v1, Vector v2, Vector v3, f
 
 // The same for neighbouring pixels (stride and dilation 1): the window of four slides along each input row, one load a
 // step, and serves both result rows, with the weights of one kernel row above the other.
-[[gnu::noinline]] void depthwise_sliding_block(const Depthwise& d, const float* x, const float* weights, float* y) {
+[[gnu::always_inline]] inline void depthwise_sliding_block(const Depthwise& d, const float* x, const float* weights,
+                                                           float* y) {
   Vector a0 = load(weights);
   Vector a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
   weights += lanes;
@@ -160,8 +169,15 @@ void store_row(const Depthwise& d, Vector v0, Vector v1, Vector v2, Vector v3, f
     }
 }
 
+using DepthwiseBlock = void (*)(const Depthwise&, const float* x, const float* weights, float* y);
+
+template <DepthwiseBlock block>
+[[gnu::noinline]] void depthwise_apart(const Depthwise& d, const float* x, const float* weights, float* y) {
+  block(d, x, weights, y);
+}
+
 // Calls done(first result of a tile) behind each tile.
-template <class Done>
+template <DepthwiseBlock sliding_block, DepthwiseBlock other_block, class Done>
 void each_depthwise_tile(const Depthwise& d, Done done) {
   const bool sliding = d.x_pixel == d.tap_pixel && d.x_row == d.tap_row && d.height > 0 && d.width > 0;
   const Index block = (1 + d.height * d.width) * lanes;
@@ -171,18 +187,18 @@ void each_depthwise_tile(const Depthwise& d, Done done) {
     const float* weights = d.weights;
     Index c = 0;
     if (sliding)
-      for (; c + lanes <= d.channels; c += lanes, weights += block) depthwise_sliding_block(d, x + c, weights, y + c);
+      for (; c + lanes <= d.channels; c += lanes, weights += block) sliding_block(d, x + c, weights, y + c);
     else
-      for (; c + lanes <= d.channels; c += lanes, weights += block) depthwise_block(d, x + c, weights, y + c);
+      for (; c + lanes <= d.channels; c += lanes, weights += block) other_block(d, x + c, weights, y + c);
     if (c < d.channels) depthwise_rest(d, x + c, weights, y + c, d.channels - c);
     done(y);
   }
 }
 
 void depthwise(const Depthwise& d) {
-  if (!d.finish) return each_depthwise_tile(d, [](float*) {});
+  if (!d.finish) return each_depthwise_tile<depthwise_sliding_block, depthwise_block>(d, [](float*) {});
   with_kind(d.finish->kind, [&]<FinishKind kind>() {
-    each_depthwise_tile(d, [&](float* y) {
+    each_depthwise_tile<depthwise_apart<depthwise_sliding_block>, depthwise_apart<depthwise_block>>(d, [&](float* y) {
       const Finisher<kind> finisher(*d.finish);
       for (Index pixel = 0; pixel < 8; ++pixel) {
         const Index first = finisher.place(y + pixel / 4 * d.y_row + pixel % 4 * d.y_pixel);
