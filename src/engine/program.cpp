@@ -63,7 +63,9 @@ void drop_removed(Graph& graph) {
 std::vector<ValueInfo> infer(const Node& node, const std::vector<ValueInfo>& inputs) {
   std::vector<ValueInfo> outputs(node.outputs.size());
   for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i].given = node.outputs[i] != absent;
-  Inference inference{node, inputs, outputs};
+  // A broken file may leave out all inputs: then the first is there as one that is not given, for all that look at it.
+  static const std::vector<ValueInfo> none(1);
+  Inference inference{node, inputs.empty() ? none : inputs, outputs};
   node.op->infer(inference);
   for (const auto& output : outputs)
     if (output.given && count(output.shape) > most_bytes / static_cast<std::int64_t>(size_of(output.type)))
