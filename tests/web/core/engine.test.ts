@@ -4,6 +4,8 @@ import {execFileSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {after, test} from 'node:test';
 import {fileURLToPath, pathToFileURL} from 'node:url';
+import type {HostApi} from '../../../web/core/lane.ts';
+import type {Pool} from '../../../web/core/pool.ts';
 import type {Engine, Explanation, Model, NdArray} from '../../../web/core/types.ts';
 import {bestBuild, compile, Wasm, type Build, type WasmRequest} from '../../../web/core/wasm.ts';
 
@@ -215,6 +217,27 @@ test('results are bitwise the same whatever the number of workers', async () => 
       );
     });
   }
+});
+
+test('a worker that is ended in the midst of a chunk is replaced, and the result is bitwise the same', async () => {
+  const input = waves([1, 3, 224, 224]);
+  const request = {method: 'smoothgrad', settings: {samples: '8'}, seed: 3};
+  const {pool} = two as unknown as {pool: Pool<HostApi>};
+  const {lanes} = pool;
+  const model = await two.open('models/efficientnet-lite0/model.onnx');
+  const whole = await model.explain(input, request);
+  let ended = 0;
+  const disturbed = await model.explain(input, request, {
+    onProgress: (share) => {
+      if (share === 0 || ended > 0) return;
+      ++ended;
+      setTimeout(() => lanes.forEach((lane) => lane.terminate()), 5);
+    },
+  });
+  assert.equal(ended, 1);
+  assert.ok(pool.lanes.length > 0 && pool.lanes.every((lane) => !lanes.includes(lane)));
+  assert.deepEqual([disturbed.data, disturbed.facts], [whole.data, whole.facts]);
+  model.close();
 });
 
 test('Stop takes effect within 200 ms, and the model is usable at once', async () => {
