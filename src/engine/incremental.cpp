@@ -46,10 +46,11 @@ Incremental::Incremental(Program& program, const Shape& row, bool direct)
   choose_bases();
 }
 
-std::size_t Incremental::bytes() const {
-  auto sum = plan_.bytes();
-  for (const auto& place : places_) sum += place.base.size();
-  return sum;
+std::size_t Incremental::most_bytes(const Plan& plan) {
+  std::size_t sum = 0;
+  for (const auto& slot : plan.slots_)
+    if (slot.buffer >= 0) sum += bytes_of(slot.view);
+  return 2 * sum;
 }
 
 bool Incremental::is_less(const Work& work, std::int64_t rows) const {

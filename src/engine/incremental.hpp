@@ -15,7 +15,8 @@ class Incremental {
   Incremental(Program& program, const Shape& row, bool direct);
 
   bool direct() const { return direct_; }
-  std::size_t bytes() const;
+  // What it will take at most: all values of a plan for one row, and a copy of each.
+  static std::size_t most_bytes(const Plan& plan);
   // What a pass takes, of one row.
   struct Work {
     double multiply_adds = 0;

@@ -71,7 +71,6 @@ struct Session::State {
   std::map<std::string, std::shared_ptr<void>> caches;
   std::map<std::pair<Shape, Needs>, std::size_t> row_bytes;  // by the shape of one row
   std::unique_ptr<Incremental> incremental;                  // made when first needed
-  bool incremental_fits = true;
 
   void prepare() {
     program = make_program(*graph, layers);
@@ -122,7 +121,6 @@ struct Session::State {
     plans.clear();
     row_bytes.clear();
     incremental.reset();
-    incremental_fits = true;
   }
 
   // What operators prepared may depend on the size of a row (padding that keeps sizes does).
@@ -194,13 +192,11 @@ struct Session::State {
   // the input is integers.
   Incremental* near(const Tensor& base) {
     if (program.graph.values[static_cast<std::size_t>(program.input)].type != Type::real) return nullptr;
-    if (input_shape[0] != 1 || base.shape()[0] != 1 || !incremental_fits) return nullptr;
-    if (!incremental || incremental->direct() != direct)
-      incremental = std::make_unique<Incremental>(program, base.shape(), direct);
-    incremental_fits = incremental->bytes() <= memory_limit;
-    if (!incremental_fits) {
+    if (input_shape[0] != 1 || base.shape()[0] != 1) return nullptr;
+    if (!incremental || incremental->direct() != direct) {
       incremental.reset();
-      return nullptr;
+      if (Incremental::most_bytes(plan(base.shape())) > memory_limit) return nullptr;
+      incremental = std::make_unique<Incremental>(program, base.shape(), direct);
     }
     incremental->set_base(base);
     incremental->rewind();

@@ -321,6 +321,15 @@ TEST_CASE("a value that most changes reach all over is right after one that does
   check_changes(b.build("flat"), batch, base, 0);
 }
 
+TEST_CASE("where all values do not fit into memory, rows are computed whole") {
+  const auto batch = normal({3, 2, 8, 8}, 20);
+  Session roomy(small_network()), narrow(small_network(), {.memory_limit = 4096});
+  const auto found = narrow.changed(batch.row(0), batch);
+  CHECK(same_bits(found.output, roomy.logits(batch)));
+  CHECK(found.whole_work == 0);
+  CHECK(roomy.changed(batch.row(0), batch).whole_work > 0);
+}
+
 TEST_CASE("EfficientNet-Lite0 gives the same bits where only a window changes, with less work") {
   const auto graph = std::make_shared<const Graph>(
       load_onnx(read_file(std::string(WHYLIGHT_MODELS) + "/efficientnet-lite0/model.onnx")));
