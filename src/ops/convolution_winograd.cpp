@@ -30,7 +30,8 @@ bool fits(const Pass& p) {
 // which hides behind the arithmetic when they are used often.
 double cycles(const Pass& pass, Index rows, Index taps, Index transforms) {
   const double weights = static_cast<double>(taps * pass.depth * pass.columns);
-  const double full_rows = static_cast<double>((rows + tile_rows - 1) / tile_rows * tile_rows);
+  const Index full_tiles = (rows + tile_rows - 1) / tile_rows;
+  const double full_rows = static_cast<double>(full_tiles * tile_rows);
   constexpr double flops = 8, bytes = 4;  // a cycle
   return weights * (full_rows / flops + sizeof(float) / bytes) +
          static_cast<double>(rows * transforms * (pass.depth + pass.columns));

@@ -28,7 +28,7 @@ struct Layer {
                        : spread({directions, 2, 2}, seed, 0, Real(0.4));
   }
   // The first `given` of the ONNX inputs; lengths are left out where empty.
-  OpCase with(Attributes attributes, std::size_t given, std::vector<std::int64_t> lengths = {}) const {
+  OpCase with(Attributes attributes, std::size_t given, const std::vector<std::int64_t>& lengths = {}) const {
     const auto width = gates * 2;
     std::vector<Tensor> inputs{
         spread(batch_first ? Shape{2, 3, 2} : Shape{3, 2, 2}, 1, 0, Real(0.5)),
