@@ -17,8 +17,6 @@ constexpr double worthwhile = 0.95;
 // A box that covers more than this share of a value is rounded up to all of it.
 constexpr double most_of = 0.9;
 
-std::size_t index(int number) { return static_cast<std::size_t>(number); }
-
 std::size_t bytes_of(const View& view) { return static_cast<std::size_t>(view.size) * size_of(view.type); }
 
 // A box of one element, as far into the value as `share` of it.
@@ -71,9 +69,8 @@ Incremental::Reaches Incremental::reaches_of(const Plan::Step& step) const {
     Spreads spreads;
     bool known = op.spread && op.spread(call, i, spreads);
     if (op.in_place) {
-      // Where one input broadcasts in a way of its own the operator is computed whole.
-      for (const auto& other : step.x) known = other.rank() <= y.rank();
-      if (known) spread_in_place(x.shape, y.shape, spreads);
+      spread_in_place(x.shape, y.shape, spreads);
+      known = true;
     }
     if (known) reaches[i] = spreads;
   }

@@ -1,36 +1,19 @@
 #include <algorithm>
-#include <array>
-#include <string_view>
 
 #include "engine/plan.hpp"
 
 namespace whylight {
 
-namespace {
-
-std::size_t index(int number) { return static_cast<std::size_t>(number); }
-
-// Operators whose output is never below zero, and those that keep what is not negative so.
-constexpr std::array<std::string_view, 5> positive{"Relu", "Sigmoid", "Softmax", "Exp", "Abs"};
-constexpr std::array<std::string_view, 11> keeping{
-    "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "Relayout", "Reshape",
-    "Flatten", "Identity",    "Dropout",           "Concat",        "Add"};
-
-template <std::size_t size>
-bool is_one_of(const std::array<std::string_view, size>& names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
-}
-
-}  // namespace
-
 void Plan::find_signs() {
   for (const auto& step : steps_) {
     const auto& node = *step.node;
     if (step.outputs[0] == absent) continue;
-    bool result = is_one_of(positive, node.op->name) || (node.clamp.active() && node.clamp.low >= 0);
-    if (is_one_of(keeping, node.op->name))
+    bool result = node.op->sign == OutputSign::not_negative || (node.clamp.active() && node.clamp.low >= 0);
+    if (node.op->sign == OutputSign::as_inputs)
       result = result || std::ranges::all_of(step.inputs, [&](int input) {
-                 return input != absent && slots_[index(input)].not_negative;
+                 if (input == absent) return true;
+                 const auto& slot = slots_[index(input)];
+                 return slot.not_negative || slot.info.type != Type::real;
                });
     slots_[index(step.outputs[0])].not_negative = result;
   }

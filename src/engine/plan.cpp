@@ -11,16 +11,8 @@ namespace whylight {
 
 namespace {
 
-std::size_t index(int number) { return static_cast<std::size_t>(number); }
-
-// Multiply-adds of one call of a weighted sum: the weights that each output sees; 0 for everything else.
+// 0 for what is not a weighted sum.
 std::int64_t multiply_adds_of(const Node& node, const std::vector<View>& x, const std::vector<View>& y) {
-  const auto outputs = y.empty() ? 0 : y[0].size;
-  const auto& name = node.op->name;
-  if (name == "Conv" && x[1].shape[0] > 0) return outputs * (x[1].size / x[1].shape[0]);
-  if (name == "ConvTranspose" && x[1].shape[0] > 0) return std::max(outputs, x[0].size * (x[1].size / x[1].shape[0]));
-  if (name == "Gemm") return outputs * x[0].shape[node.integer("transA", 0) ? 0 : 1];
-  if (name == "MatMul" && x[0].rank() > 0) return outputs * x[0].shape.back();
   return node.op->work ? node.op->work(node, x, y) : 0;
 }
 

@@ -13,6 +13,9 @@
 
 namespace whylight {
 
+// A slot's or a step's number as the place in its list.
+inline std::size_t index(int number) { return static_cast<std::size_t>(number); }
+
 // Steps of a plan's schedule, first and last, between which a buffer holds something.
 struct Life {
   int begin;

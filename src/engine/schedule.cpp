@@ -7,8 +7,6 @@ namespace whylight {
 
 namespace {
 
-std::size_t index(int number) { return static_cast<std::size_t>(number); }
-
 // Something new is in memory from `now` on.
 void define(Lives& lives, int now) { lives.push_back({now, now}); }
 

@@ -287,13 +287,13 @@ void forward_gelu(const Call& call) { gelu_by_tanh(call.node) ? forward<GeluTanh
 void backward_gelu(const Call& call) { gelu_by_tanh(call.node) ? backward<GeluTanh>(call) : backward<Gelu>(call); }
 
 constexpr std::array rows{
-    row<Relu>("Relu"),
+    with_sign(row<Relu>("Relu"), OutputSign::not_negative),
     row<LeakyRelu>("LeakyRelu"),
     row<ThresholdedRelu>("ThresholdedRelu"),
     row<Elu>("Elu"),
     row<Selu>("Selu"),
     row<Celu>("Celu"),
-    row<Sigmoid>("Sigmoid"),
+    with_sign(row<Sigmoid>("Sigmoid"), OutputSign::not_negative),
     row<Tanh>("Tanh"),
     row<HardSigmoid>("HardSigmoid"),
     row<HardSwish>("HardSwish"),
@@ -302,7 +302,7 @@ constexpr std::array rows{
     row<Erf>("Erf"),
     row<Mish>("Mish"),
     row<Sqrt>("Sqrt"),
-    row<Exp>("Exp"),
+    with_sign(row<Exp>("Exp"), OutputSign::not_negative),
     row<Log>("Log"),
     row<Sin>("Sin"),
     row<Cos>("Cos"),
@@ -312,7 +312,7 @@ constexpr std::array rows{
     row<Steps<half_to_even>>("Round"),
     number_row<Sign>("Sign"),
     number_row<Neg>("Neg"),
-    number_row<Abs>("Abs"),
+    with_sign(number_row<Abs>("Abs"), OutputSign::not_negative),
     OpDef{.name = "Gelu",
           .since = 20,
           .infer = infer_gelu,

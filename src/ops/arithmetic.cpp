@@ -389,6 +389,7 @@ constexpr std::array rows{
           .layouts = Layouts::any,
           .clamps = true,
           .reads = Reads::nothing,
+          .sign = OutputSign::as_inputs,
           .in_place = true},
     row("Sub", infer_pair, forward_sub, backward_sub, rule, Reads::nothing),
     row("Mul", infer_pair, forward_pair<Mul>, backward_pair<Mul>, rule, Reads::other_inputs),

@@ -326,6 +326,7 @@ constexpr OpDef passing(std::string_view name, int since, void (*infer)(Inferenc
           .relevance = Relevance::gradient,
           .layouts = Layouts::any,
           .reads = Reads::nothing,
+          .sign = OutputSign::as_inputs,
           .in_place = true};
 }
 

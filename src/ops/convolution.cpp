@@ -220,6 +220,15 @@ bool spread(const Call& call, std::size_t input, Spreads& spreads) {
   return true;
 }
 
+// The weights that each output of a Conv sees; of a ConvTranspose those that each input meets, or its outputs if more.
+template <Direction direction>
+std::int64_t work(const Node&, std::span<const View> x, std::span<const View> y) {
+  const auto filters = x[1].shape[0];
+  if (filters == 0) return 0;
+  const auto weights = x[1].size / filters;
+  return direction == Direction::to_target ? y[0].size * weights : std::max(y[0].size, x[0].size * weights);
+}
+
 template <MakeGeometry make, Direction direction>
 constexpr OpDef row(std::string_view name) {
   return {.name = name,
@@ -232,7 +241,8 @@ constexpr OpDef row(std::string_view name) {
           .finishes = true,
           .reads = Reads::other_inputs,
           .spread = spread<make, direction>,
-          .prepare = prepare<make, direction>};
+          .prepare = prepare<make, direction>,
+          .work = work<direction>};
 }
 
 constexpr std::array rows{row<conv_geometry, Direction::to_target>("Conv"),

@@ -63,6 +63,7 @@ std::span<const OpDef> internal_ops() {
             .relevance = Relevance::gradient,
             .layouts = Layouts::any,
             .reads = Reads::nothing,
+            .sign = OutputSign::as_inputs,
             .in_place = true,
             .domain = own},
       OpDef{.name = "RoundToGrid",

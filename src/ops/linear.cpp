@@ -313,8 +313,16 @@ std::shared_ptr<const Prepared> prepare_matmul(const Node& node, std::span<const
   return std::make_shared<ConstantMatrices>(b, std::move(matrices), Real{1}, std::vector<Real>{});
 }
 
+std::int64_t work_gemm(const Node& node, std::span<const View> x, std::span<const View> y) {
+  return y[0].size * x[0].shape[node.integer("transA", 0) ? 0 : 1];
+}
+
+std::int64_t work_matmul(const Node&, std::span<const View> x, std::span<const View> y) {
+  return x[0].rank() > 0 ? y[0].size * x[0].shape.back() : 0;
+}
+
 constexpr OpDef row(std::string_view name, decltype(OpDef::infer) infer, decltype(OpDef::forward) forward,
-                    decltype(OpDef::backward) backward, decltype(OpDef::prepare) prepare) {
+                    decltype(OpDef::backward) backward, decltype(OpDef::prepare) prepare, decltype(OpDef::work) work) {
   return {.name = name,
           .infer = infer,
           .forward = forward,
@@ -322,11 +330,12 @@ constexpr OpDef row(std::string_view name, decltype(OpDef::infer) infer, decltyp
           .relevance = Relevance::rule,
           .clamps = true,
           .reads = Reads::other_inputs,
-          .prepare = prepare};
+          .prepare = prepare,
+          .work = work};
 }
 
-constexpr std::array rows{row("Gemm", infer_gemm, forward_gemm, backward_gemm, prepare_gemm),
-                          row("MatMul", infer_matmul, forward_matmul, backward_matmul, prepare_matmul)};
+constexpr std::array rows{row("Gemm", infer_gemm, forward_gemm, backward_gemm, prepare_gemm, work_gemm),
+                          row("MatMul", infer_matmul, forward_matmul, backward_matmul, prepare_matmul, work_matmul)};
 
 }  // namespace
 

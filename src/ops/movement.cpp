@@ -310,7 +310,8 @@ constexpr OpDef row(std::string_view name, int since, void (*infer)(Inference&),
           .backward = backward,
           .relevance = Relevance::gradient,
           .layouts = layouts,
-          .reads = Reads::nothing};
+          .reads = Reads::nothing,
+          .sign = OutputSign::as_inputs};
 }
 
 }  // namespace

@@ -130,6 +130,13 @@ enum class Reads : std::uint8_t {
   nothing,
 };
 
+// What is known of the sign of output 0, whatever the data.
+enum class OutputSign : std::uint8_t {
+  any,
+  not_negative,
+  as_inputs,  // not negative where no real input is (what moves, selects, adds or averages)
+};
+
 // One row for each ONNX operator and version: everything the engine knows about it.
 struct OpDef {
   std::string_view name;
@@ -143,6 +150,7 @@ struct OpDef {
   bool shape_only = false;  // the outputs depend on input shapes alone (Shape, Size): known once shapes are
   bool finishes = false;    // forward and backward honour Call::finish
   Reads reads = Reads::everything;
+  OutputSign sign = OutputSign::any;
   // How a change in input `input` reaches output 0, axis by axis, and so a promise to honour Call::region; false where
   // it reaches everything. Rows without it are computed whole when anything before them changes.
   bool (*spread)(const Call&, std::size_t input, Spreads&) = nullptr;
@@ -150,9 +158,14 @@ struct OpDef {
   bool in_place = false;
   std::shared_ptr<const Prepared> (*prepare)(const Node&, std::span<const ValueInfo> inputs) = nullptr;
   std::string_view domain = "";  // ONNX's standard domain by default
-  // Multiply-adds of one call, where the engine does not know the operator by name.
+  // Multiply-adds of one call of a weighted sum; null: it is none.
   std::int64_t (*work)(const Node&, std::span<const View> x, std::span<const View> y) = nullptr;
 };
+
+constexpr OpDef with_sign(OpDef row, OutputSign sign) {
+  row.sign = sign;
+  return row;
+}
 
 // Run an operator's function and the call's finish, whether or not the operator does that itself.
 void run_forward(const Call& call);

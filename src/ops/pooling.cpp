@@ -418,7 +418,8 @@ constexpr OpDef row(std::string_view name, void (*infer)(Inference&), void (*for
           .backward = backward,
           .relevance = relevance,
           .layouts = Layouts::channels_last,
-          .reads = relevance == Relevance::rule ? Reads::nothing : Reads::everything};  // averages, and maxima
+          .reads = relevance == Relevance::rule ? Reads::nothing : Reads::everything,  // averages, and maxima
+          .sign = OutputSign::as_inputs};
 }
 
 constexpr OpDef windowed(OpDef row) {

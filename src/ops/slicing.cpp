@@ -222,7 +222,8 @@ constexpr OpDef row(std::string_view name, void (*infer)(Inference&), void (*for
           .backward = backward,
           .relevance = Relevance::gradient,
           .layouts = Layouts::any,
-          .reads = Reads::nothing};
+          .reads = Reads::nothing,
+          .sign = OutputSign::as_inputs};
 }
 
 OpDef concat_row() {
