@@ -29,6 +29,12 @@ export function formatShare(share: number): string {
   return `${percent.toFixed(percent < 9.95 ? 1 : 0)} %`;
 }
 
+/** What a method or metric tells beside its result: "work-saved-share" 0.41 becomes "work saved", "41 %". */
+export function formatFact({name, value}: {name: string; value: number}): {name: string; value: string} {
+  const share = name.endsWith('-share');
+  return {name: words(share ? name.slice(0, -6) : name), value: share ? formatShare(value) : formatNumber(value)};
+}
+
 export function formatTime(milliseconds: number): string {
   if (milliseconds < 10) return `${milliseconds.toFixed(1)} ms`;
   return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;

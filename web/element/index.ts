@@ -3,7 +3,16 @@ export {WhylightClasses, type ClassEntry} from './classes.ts';
 export {WhylightCurve, type ScoredCurve} from './curve.ts';
 export {WhylightDraw} from './draw.ts';
 export {WhylightDrop} from './drop.ts';
-export {formatBytes, formatCount, formatNumber, formatShare, formatSigned, formatTime, words} from './format.ts';
+export {
+  formatBytes,
+  formatCount,
+  formatFact,
+  formatNumber,
+  formatShare,
+  formatSigned,
+  formatTime,
+  words,
+} from './format.ts';
 export {WhylightFacts, type FactLine} from './facts.ts';
 export {WhylightGallery, type GalleryItem} from './gallery.ts';
 export {WhylightMark, type Mark} from './mark.ts';

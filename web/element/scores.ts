@@ -2,7 +2,7 @@ import {LitElement, css, html, nothing} from 'lit';
 import {property} from 'lit/decorators.js';
 import type {MetricRow, Score} from '../core/types.ts';
 import {define, send} from './define.ts';
-import {formatNumber, formatTime, words} from './format.ts';
+import {formatFact, formatNumber, formatTime} from './format.ts';
 import {theme} from './theme.ts';
 
 /** A metric's row, and how far its score has come. */
@@ -111,9 +111,9 @@ export class WhylightScores extends LitElement {
       ${
         facts.length > 0
           ? html`<br />${facts.map(
-                ({name, value, meaning}, place) =>
-                  html`${place > 0 ? ' · ' : ''}<span title=${meaning}
-                      >${words(name)} <span class="number">${formatNumber(value)}</span></span
+                (fact, place) =>
+                  html`${place > 0 ? ' · ' : ''}<span title=${fact.meaning}
+                      >${formatFact(fact).name} <span class="number">${formatFact(fact).value}</span></span
                     >`,
               )}`
           : nothing

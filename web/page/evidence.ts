@@ -1,5 +1,5 @@
 /** The lines of evidence beside the map, from what the core returned. */
-import {formatNumber, formatShare, formatSigned, formatTime, words, type FactLine} from '../element/index.ts';
+import {formatFact, formatNumber, formatShare, formatSigned, formatTime, type FactLine} from '../element/index.ts';
 import {probabilitiesOf, targetTitle} from './outputs.ts';
 import type {State} from './state.ts';
 
@@ -75,11 +75,7 @@ export function evidenceOf(state: State): FactLine[] {
     ...baseline(state),
     ...completeness(state),
     ...layer,
-    ...rest.map(({name, value, meaning}) => ({
-      name: words(name.replace(/-share$/, '')),
-      value: name.endsWith('-share') ? formatShare(value) : formatNumber(value),
-      meaning,
-    })),
+    ...rest.map((fact) => ({...formatFact(fact), meaning: fact.meaning})),
     {
       name: 'time',
       value: `${formatTime(explanation.milliseconds)} on ${explanation.workers} ${explanation.workers === 1 ? 'worker' : 'workers'}`,

@@ -2,30 +2,11 @@
 // about it.
 
 import './protocol.js';
-import {startInstance} from './instance.js';
+import {engine, guarded, startEngine} from './our-module.js';
 
-const build = new URL(self.location.href).searchParams.get('build');
-let engine;
 let explainer;
 let row;
 let description;
-
-/** C++ exceptions become Errors with their message. */
-function guarded(action) {
-  try {
-    return action();
-  } catch (error) {
-    if (!(error instanceof WebAssembly.Exception)) throw error;
-    throw new Error(engine.getExceptionMessage(error).at(-1), {cause: error});
-  }
-}
-
-async function startEngine() {
-  if (engine) return;
-  const {default: create} = await import(`/whylight/whylight-${build}.mjs`);
-  const response = await fetch(`/whylight/whylight-${build}.wasm`);
-  ({engine} = await startInstance(create, await response.arrayBuffer()));
-}
 
 /** Opens a model of the benchmark by its name with its input, or any other by its address with numbers made up. */
 async function load({name, url}) {

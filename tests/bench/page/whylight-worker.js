@@ -2,31 +2,11 @@
 // methods `gradient` and `lrp` (epsilon-plus, its default) with their chunks run here.
 
 import './protocol.js';
-import {startInstance} from './instance.js';
+import {engine, guarded, memoryTaken, startEngine} from './our-module.js';
 
-const build = new URL(self.location.href).searchParams.get('build');
-let engine;
-let memoryTaken;
 let explainer;
 let row;
 let target;
-
-/** C++ exceptions become Errors with their message. */
-function guarded(action) {
-  try {
-    return action();
-  } catch (error) {
-    if (!(error instanceof WebAssembly.Exception)) throw error;
-    throw new Error(engine.getExceptionMessage(error).at(-1), {cause: error});
-  }
-}
-
-async function startEngine() {
-  if (engine) return;
-  const {default: create} = await import(`/whylight/whylight-${build}.mjs`);
-  const response = await fetch(`/whylight/whylight-${build}.wasm`);
-  ({engine, memoryTaken} = await startInstance(create, await response.arrayBuffer()));
-}
 
 async function load({name, target: unit}) {
   await startEngine();
