@@ -6,7 +6,7 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import {serveSite} from './serve.mjs';
-import {buildWasm, installPackages, installSystem, root, run} from './steps.mjs';
+import {StepError, buildWasm, installPackages, installSystem, root, run} from './steps.mjs';
 
 const moduleFiles = ['whylight-simd.mjs', 'whylight-simd.wasm', 'whylight-relaxed.mjs', 'whylight-relaxed.wasm'];
 
@@ -20,6 +20,18 @@ const bundles = [
   {entry: 'cli/main.ts', output: 'cli.js', node: true},
 ];
 
+/** The module's script, the same for both builds but for the name of the wasm file, so that workers take either. */
+async function moduleScript() {
+  const [one, other] = await Promise.all(
+    ['simd', 'relaxed'].map(async (build) => {
+      const text = await readFile(path.join(root, 'build', 'wasm', `whylight-${build}.mjs`), 'utf8');
+      return text.replaceAll(`whylight-${build}`, 'whylight');
+    }),
+  );
+  if (one !== other) throw new StepError('the builds need scripts of their own, workers are bundled with one', '');
+  return path.join(root, 'build', 'wasm', 'whylight-simd.mjs');
+}
+
 async function bundle({entry, output, node = false}) {
   const esbuild = await import('esbuild');
   await esbuild.build({
@@ -32,6 +44,7 @@ async function bundle({entry, output, node = false}) {
     sourcesContent: false,
     target: node ? 'node20' : 'es2022',
     platform: node ? 'node' : 'browser',
+    alias: {'whylight-module': await moduleScript()},
     external: node ? [] : ['node:*', 'module'],
     banner: node ? {js: '#!/usr/bin/env node'} : {},
     tsconfig: path.join(root, 'web', 'tsconfig.json'),

@@ -12,7 +12,7 @@ export const contentSecurityPolicy = [
   "style-src 'self'",
   "img-src 'self' blob: data:",
   "connect-src 'self'",
-  "worker-src 'self'",
+  "worker-src 'self' blob:", // a worker from the page's own text, which is under this policy too
 ].join('; ');
 
 const types = {

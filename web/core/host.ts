@@ -3,7 +3,7 @@ import type {Catalogue, ModelDescription, NdArray} from './types.ts';
 import {
   Wasm,
   type Begun,
-  type Build,
+  type Factory,
   type RawExplanation,
   type RawProfile,
   type RawScore,
@@ -32,8 +32,10 @@ export class Host {
   private readonly models = new Map<number, WasmExplainer>();
   private readonly jobs = new Map<number, RunningJob>();
 
-  async start(compiled: WebAssembly.Module, base: string, build: Build): Promise<void> {
-    this.wasm = await Wasm.start(compiled, base, build);
+  constructor(private readonly factory: Factory) {}
+
+  async start(compiled: WebAssembly.Module): Promise<void> {
+    this.wasm = await Wasm.start(compiled, this.factory);
   }
 
   catalogue(): Omit<Catalogue, 'version'> {

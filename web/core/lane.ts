@@ -2,7 +2,8 @@
 import {wrap, type Endpoint} from 'comlink';
 import {Host} from './host.ts';
 import {WorkerDied, type Lane} from './lane-type.ts';
-import {inNode, type Build} from './wasm.ts';
+import {importFactory, inNode, type Build} from './wasm.ts';
+import type {WorkerScript} from './worker-script.ts';
 
 type Awaitable<Api> = {
   [Name in keyof Api]: Api[Name] extends (...parameters: infer Parameters) => infer Result
@@ -45,12 +46,14 @@ async function nodeWorker(url: URL): Promise<Raw> {
 }
 
 /** Starts a worker with an instance of the module; its own script loads while that is still being compiled. */
-export async function startWorker(
-  compiling: Promise<WebAssembly.Module>,
-  base: string,
-  build: Build,
-): Promise<HostLane> {
-  const url = new URL(`worker.js#${build}`, base);
+export async function startWorker(compiling: Promise<WebAssembly.Module>, script: WorkerScript): Promise<HostLane> {
+  const {nearest, address} = script;
+  if (nearest === address) return startFrom(compiling, address);
+  // A page's policy may forbid workers from its own text.
+  return startFrom(compiling, nearest).catch(() => startFrom(compiling, address));
+}
+
+async function startFrom(compiling: Promise<WebAssembly.Module>, url: URL): Promise<HostLane> {
   const raw = inNode ? await nodeWorker(url) : browserWorker(url);
   let fail: (error: WorkerDied) => void;
   const died = new Promise<never>((_resolve, reject) => (fail = reject));
@@ -65,7 +68,7 @@ export async function startWorker(
     raw.terminate();
   };
   try {
-    await Promise.race([compiling.then((compiled) => api.start(compiled, base, build)), died]);
+    await Promise.race([compiling.then((compiled) => api.start(compiled)), died]);
   } catch (error) {
     terminate();
     throw error;
@@ -77,8 +80,8 @@ const breath = () => new Promise<void>((resolve) => setTimeout(resolve));
 
 /** The same interface in this thread; between calls other things get their turn. */
 export async function startHere(compiling: Promise<WebAssembly.Module>, base: string, build: Build): Promise<HostLane> {
-  const host = new Host();
-  await host.start(await compiling, base, build);
+  const host = new Host(await importFactory(base, build));
+  await host.start(await compiling);
   const api = new Proxy(host, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name);

@@ -14,6 +14,13 @@ export interface AllOptions {
   onProgress?: ((share: number) => void) | undefined;
 }
 
+export interface PoolOptions {
+  /** milliseconds that a worker has to come back after an abort before it is ended and replaced; 100 if not said */
+  grace?: number | undefined;
+  /** is told of every replacement, with what the worker before it had */
+  onReplaced?: ((slot: number, known: ReadonlySet<string>) => void) | undefined;
+}
+
 interface Slot<Api> {
   number: number;
   lane: Lane<Api> | undefined; // undefined while a replacement starts
@@ -29,7 +36,6 @@ interface Task<Api> {
   settled: boolean;
 }
 
-/** A worker that does not come back within `grace` milliseconds of an abort is ended and replaced. */
 export class Pool<Api> {
   private readonly slots: Slot<Api>[];
   private readonly urgent: Task<Api>[] = [];
@@ -40,16 +46,20 @@ export class Pool<Api> {
   private constructor(
     lanes: Lane<Api>[],
     private readonly launch: () => Promise<Lane<Api>>,
-    private readonly grace: number,
+    private readonly options: PoolOptions,
   ) {
     this.slots = lanes.map((lane, number) => ({number, lane, task: undefined}));
     for (const slot of this.slots) this.watch(slot);
   }
 
-  static async start<Api>(size: number, launch: () => Promise<Lane<Api>>, grace = 150): Promise<Pool<Api>> {
+  static async start<Api>(
+    size: number,
+    launch: () => Promise<Lane<Api>>,
+    options: PoolOptions = {},
+  ): Promise<Pool<Api>> {
     const starting = Array.from({length: size}, launch);
     try {
-      return new Pool(await Promise.all(starting), launch, grace);
+      return new Pool(await Promise.all(starting), launch, options);
     } catch (error) {
       for (const one of starting) void one.then((lane) => lane.terminate()).catch(() => undefined);
       throw error;
@@ -195,7 +205,7 @@ export class Pool<Api> {
     if (!slot || !lane) return;
     setTimeout(() => {
       if (slot.task === task && slot.lane === lane) this.replace(slot, lane);
-    }, this.grace);
+    }, this.options.grace ?? 100);
   }
 
   /** Ends a worker and starts another in its place; nothing happens if that has been done already. */
@@ -212,6 +222,7 @@ export class Pool<Api> {
         }
         slot.lane = fresh;
         this.watch(slot);
+        this.options.onReplaced?.(slot.number, lane.known);
         this.dispatch();
       },
       (error: unknown) => this.lost(asError(error)),

@@ -93,7 +93,8 @@ interface WasmModule {
 }
 
 type InstantiateWasm = (imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) => object;
-type Factory = (options: {instantiateWasm: InstantiateWasm}) => Promise<WasmModule>;
+/** The module's script, which Emscripten writes: alike for both builds but for the name of the wasm file, which it is not asked for. */
+export type Factory = (options: {instantiateWasm: InstantiateWasm}) => Promise<WasmModule>;
 
 // (module (func (result v128) (f32x4.relaxed_madd (i8x16.splat (i32.const 0)) … )))
 const relaxedProbe = new Uint8Array([
@@ -121,6 +122,11 @@ export async function compile(base: string, build: Build): Promise<WebAssembly.M
   return streamed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
 }
 
+export async function importFactory(base: string, build: Build): Promise<Factory> {
+  const url = new URL(`whylight-${build}.mjs`, base).href;
+  return ((await import(/* @vite-ignore */ url)) as {default: Factory}).default;
+}
+
 /** One instance of the module. Its calls throw Errors with the C++ message, and leave the instance as it was. */
 export class Wasm {
   private constructor(
@@ -128,9 +134,7 @@ export class Wasm {
     private readonly instance: WebAssembly.Instance,
   ) {}
 
-  static async start(compiled: WebAssembly.Module, base: string, build: Build): Promise<Wasm> {
-    const url = new URL(`whylight-${build}.mjs`, base).href;
-    const {default: factory} = (await import(/* @vite-ignore */ url)) as {default: Factory};
+  static async start(compiled: WebAssembly.Module, factory: Factory): Promise<Wasm> {
     let instance: WebAssembly.Instance | undefined;
     const instantiateWasm: InstantiateWasm = (imports, done) => {
       void WebAssembly.instantiate(compiled, imports).then((made) => done((instance = made)));

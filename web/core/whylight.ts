@@ -31,6 +31,7 @@ import {
   type RawScore,
   type WasmRequest,
 } from './wasm.ts';
+import {WorkerScript} from './worker-script.ts';
 
 export interface StartOptions {
   /** 0 computes in this thread; by default as many as the machine has processors, at most 4 */
@@ -39,13 +40,13 @@ export interface StartOptions {
   base?: string | URL;
   /** by default the faster one that the machine can run */
   build?: Build;
-  /** milliseconds that a worker has to come back after an abort before it is ended and another started; 150 if not said */
+  /** milliseconds that a worker has to come back after an abort before it is ended and another started; 100 if not said */
   grace?: number;
 }
 
 const rowsAtOnce = 16;
 const large = 2 ** 27; // bytes of a model's file
-const profileSlice = 100; // milliseconds of a profile after which others get their turn, and it can be stopped
+const profileSlice = 50; // milliseconds of a profile after which others get their turn, and it can be stopped
 
 function fullRequest(request: ExplainRequest | EvaluateRequest, attribution?: NdArray): WasmRequest {
   const evaluate = 'metric' in request;
@@ -105,17 +106,26 @@ class PooledModel implements Model {
     const {signal} = options;
     const model = new PooledModel(engine, number, bytes, options, card);
     await engine.pool.run((lane) => model.openIn(lane), {signal, urgent: true, slot: 0});
+    engine.models.add(model);
     return model;
   }
 
   /** The other workers get ready while nobody waits, after the first prediction; one that fails now says so when it is needed. */
   private prepareOthers(): void {
-    // A large model they open when work reaches them, since each takes its own memory for it.
-    if (this.prepared || this.bytes.length > large) return;
+    if (this.prepared) return;
     this.prepared = true;
-    for (let slot = 1; slot < this.engine.pool.size; ++slot) {
-      this.engine.pool.run((lane) => this.openIn(lane), {slot}).catch(() => undefined);
-    }
+    for (let slot = 1; slot < this.engine.pool.size; ++slot) this.prepare(slot);
+  }
+
+  private prepare(slot: number): void {
+    // A large model is opened when work reaches a worker, since each takes its own memory for it.
+    if (this.bytes.length > large) return;
+    this.engine.pool.run((lane) => this.openIn(lane), {slot}).catch(() => undefined);
+  }
+
+  /** Gets a worker ready that has replaced one which `knew`. */
+  restore(slot: number, knew: ReadonlySet<string>): void {
+    if (knew.has(this.key)) this.prepare(slot);
   }
 
   predict(input: NdArray, {signal, onProgress}: CallOptions = {}): Promise<NdArray> {
@@ -206,6 +216,7 @@ class PooledModel implements Model {
 
   close(): void {
     this.closed = true;
+    this.engine.models.delete(this);
     for (const lane of this.engine.pool.lanes) {
       if (lane.known.delete(this.key)) lane.api.close(this.number).catch(() => undefined);
     }
@@ -279,14 +290,23 @@ export class Whylight implements Engine {
     readonly pool: Pool<HostApi>,
     readonly workers: number,
     readonly build: Build,
+    /** those that are open */
+    readonly models: Set<PooledModel>,
+    private readonly script: WorkerScript,
   ) {}
 
   static async start({workers, base, build = bestBuild(), grace}: StartOptions = {}): Promise<Whylight> {
     const from = new URL(base ?? './', import.meta.url).href;
     const count = workers ?? Math.min(await processors(), 4);
     const compiling = compile(from, build);
-    const launch = count > 0 ? () => startWorker(compiling, from, build) : () => startHere(compiling, from, build);
-    return new Whylight(await Pool.start(Math.max(count, 1), launch, grace), count, build);
+    const script = new WorkerScript(from);
+    const launch = count > 0 ? () => startWorker(compiling, script) : () => startHere(compiling, from, build);
+    const models = new Set<PooledModel>();
+    const onReplaced = (slot: number, knew: ReadonlySet<string>) =>
+      models.forEach((model) => model.restore(slot, knew));
+    const pool = await Pool.start(Math.max(count, 1), launch, {grace, onReplaced});
+    if (count > 0) void script.keep();
+    return new Whylight(pool, count, build, models, script);
   }
 
   async open(source: Uint8Array | string | URL, card?: Card, options: OpenOptions = {}): Promise<Model> {
@@ -306,6 +326,7 @@ export class Whylight implements Engine {
 
   stop(): void {
     this.pool.stop();
+    this.script.forget();
   }
 
   /** A number for a model or job that no other has. */

@@ -1,5 +1,6 @@
-/** The worker's entry: serves a Host, in a browser's worker or Node's. */
+/** The worker's entry: serves a Host, in a browser's worker or Node's. The bundle holds all that a worker loads, so that its text is enough to start one. */
 import {expose, transfer, type Endpoint} from 'comlink';
+import factory from 'whylight-module';
 import {Host} from './host.ts';
 import {inNode} from './wasm.ts';
 
@@ -10,11 +11,7 @@ function buffersOf(value: unknown): ArrayBuffer[] {
   return Object.values(value).flatMap(buffersOf);
 }
 
-// Named in the address so that the module's script is there before the module is compiled.
-const build = inNode ? '' : self.location.hash.slice(1);
-if (build) void import(/* @vite-ignore */ new URL(`whylight-${build}.mjs`, import.meta.url).href);
-
-const host = new Host();
+const host = new Host(factory);
 const served = new Proxy(host, {
   get(target, name) {
     const member: unknown = Reflect.get(target, name);

@@ -10,8 +10,6 @@ import {Profiler} from './profiling.ts';
 import {Scoring} from './scoring.ts';
 import {drawing, own, unmarked, type Choice, type Source, type Store} from './state.ts';
 
-// A new worker would fetch its script again; waiting for the piece of work at hand is as quick, and asks nobody.
-const grace = 3000;
 const slow = 500; // milliseconds before progress and Stop appear
 const smallModel = 1e6; // bytes; models below are fetched ahead, so that choosing them later asks nobody
 
@@ -54,7 +52,7 @@ export class Workbench {
 
   async start(): Promise<void> {
     try {
-      const starting = Whylight.start({grace});
+      const starting = Whylight.start();
       starting.catch(() => undefined); // it is told below
       const cards = await fetchCards();
       this.fetchFirst(cards);

@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {after, test} from 'node:test';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {fileURLToPath, pathToFileURL} from 'node:url';
-import type {HostApi} from '../../../web/core/lane.ts';
+import type {HostApi, HostLane} from '../../../web/core/lane.ts';
 import type {Pool} from '../../../web/core/pool.ts';
 import type {Engine, Explanation, Model, NdArray} from '../../../web/core/types.ts';
-import {bestBuild, compile, Wasm, type Build, type WasmRequest} from '../../../web/core/wasm.ts';
+import {bestBuild, type Build} from '../../../web/core/wasm.ts';
+import {startWasm, wasmRequest} from './instance.ts';
 
 type Package = typeof import('../../../web/core/index.ts');
 
@@ -240,6 +242,33 @@ test('a worker that is ended in the midst of a chunk is replaced, and the result
   model.close();
 });
 
+test('work that goes on after a stop is ended with its worker, and its model opened in another', async () => {
+  const engine = await start(2);
+  const {pool} = engine as unknown as {pool: Pool<HostApi>};
+  const model = await engine.open('models/efficientnet-lite0/model.onnx');
+  const input = waves([1, 3, 224, 224]);
+  const [busy] = pool.lanes;
+  const events: string[] = [];
+  busy!.died.catch(() => events.push('ended'));
+  const controller = new AbortController();
+  // Seconds of work in one call, of which the pool knows nothing but that it has not come back.
+  const endless = (lane: HostLane) => lane.api.profile(1, input, 'gradient', 1000, 60_000);
+  const running = pool.run((lane) => endless(lane).then(() => events.push('came back')), {
+    signal: controller.signal,
+    slot: 0,
+  });
+  setTimeout(() => controller.abort(), 50);
+  await assert.rejects(running, {name: 'AbortError'});
+  events.push('stopped');
+  await pool.run(() => Promise.resolve(events.push('next')), {slot: 0});
+  assert.deepEqual(events, ['stopped', 'ended', 'next']);
+  assert.notEqual(pool.lanes[0], busy);
+  while (pool.lanes[0]!.known.size === 0) await sleep(5); // although it has been asked for nothing
+  assert.deepEqual([...pool.lanes[0]!.known], [...busy!.known]);
+  model.close();
+  engine.stop();
+});
+
 test('Stop takes effect within 200 ms, and the model is usable at once', async () => {
   const model: Model = await two.open('models/efficientnet-lite0/model.onnx');
   const input = waves([1, 3, 224, 224]);
@@ -263,20 +292,10 @@ test('Stop takes effect within 200 ms, and the model is usable at once', async (
 });
 
 test('an Error can be thrown ten thousand times', async () => {
-  const wasm = await Wasm.start(await compile(base, build), base, build);
+  const wasm = await startWasm(base, build);
   const explainer = wasm.open(readFileSync('tests/golden/mlp.onnx'), []);
   const before = wasm.guard(() => explainer.predict(row));
-  const request: WasmRequest = {
-    name: 'gradient',
-    target: '99',
-    settings: {},
-    seed: 0,
-    inject: {},
-    attribution: undefined,
-    mask: undefined,
-    method: '',
-    methodSettings: {},
-  };
+  const request = wasmRequest('gradient', '99');
   for (let time = 0; time < 10_000; ++time) {
     assert.throws(
       () => wasm.guard(() => explainer.beginExplain(row, request)),

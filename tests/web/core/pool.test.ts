@@ -98,7 +98,7 @@ test('urgent work goes before what waits', async () => {
 
 test('an abort stops handing out chunks, and leaves a worker that comes back in time', async () => {
   const {lanes, launch} = fakes();
-  const pool = await Pool.start(2, launch, 60);
+  const pool = await Pool.start(2, launch, {grace: 60});
   const controller = new AbortController();
   let begun = 0;
   const chunks = pool.all(
@@ -122,7 +122,7 @@ test('an abort stops handing out chunks, and leaves a worker that comes back in 
 
 test('a worker that does not come back after an abort is replaced, and the pool stays usable', async () => {
   const {lanes, launch} = fakes();
-  const pool = await Pool.start(2, launch, 20);
+  const pool = await Pool.start(2, launch, {grace: 20});
   const controller = new AbortController();
   const chunks = pool.all(10, (lane) => lane.api.hang(), {signal: controller.signal});
   setTimeout(() => controller.abort(new Error('no more')), 5);
@@ -165,6 +165,18 @@ test('the chunk of a worker that dies is redone once, in order, by another that 
     Array.from({length: 8}, (_, index) => [index, 0]),
   );
   assert.equal(lanes.length, 3);
+  pool.stop();
+});
+
+test('what a replaced worker had is told once another is up', async () => {
+  const {lanes, launch} = fakes();
+  const told: [number, string[], number][] = [];
+  const onReplaced = (slot: number, known: ReadonlySet<string>) => told.push([slot, [...known], pool.lanes.length]);
+  const pool = await Pool.start(2, launch, {onReplaced});
+  lanes[1]!.known.add('something');
+  lanes[1]!.kill();
+  while (told.length === 0) await sleep(1);
+  assert.deepEqual(told, [[1, ['something'], 2]]);
   pool.stop();
 });
 

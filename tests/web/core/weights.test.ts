@@ -6,8 +6,8 @@ import path from 'node:path';
 import {after, test} from 'node:test';
 import {pathToFileURL} from 'node:url';
 import {fetchBeside, isBeside} from '../../../web/core/fetch.ts';
-import {compile, Wasm, type WasmRequest} from '../../../web/core/wasm.ts';
 import {writeOnnx} from '../../bench/onnx-writer.mjs';
+import {startWasm, wasmRequest} from './instance.ts';
 
 type Package = typeof import('../../../web/core/index.ts');
 
@@ -61,22 +61,12 @@ function gradientOf(x: Float32Array, unit: number): Float64Array {
 }
 
 test('a large layer is loaded and differentiated without a second copy of its weights', async () => {
-  const wasm = await Wasm.start(await compile(base, 'simd'), base, 'simd');
+  const wasm = await startWasm(base, 'simd');
   const empty = wasm.memory;
   const file = largeModel();
   const explainer = wasm.open(file, []);
   const row = {shape: [1, inputs], data: numbers(inputs, 5)};
-  const request: WasmRequest = {
-    name: 'gradient',
-    target: '7',
-    settings: {},
-    seed: 0,
-    inject: {},
-    attribution: undefined,
-    mask: undefined,
-    method: '',
-    methodSettings: {},
-  };
+  const request = wasmRequest('gradient', '7');
   const {job} = wasm.guard(() => explainer.beginExplain(row, request));
   const partial = wasm.guard(() => explainer.runChunk(job, 0));
   const {values} = wasm.guard(() => explainer.finishExplain(job, [partial]));

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {chromium, type Browser, type BrowserContextOptions, type Page} from 'playwright-core';
-import {serve} from '../../../web/serve.mjs';
+import {contentSecurityPolicy, serve} from '../../../web/serve.mjs';
 
 /** Tests run from the project's folder. */
 const root = process.cwd();
@@ -12,11 +12,11 @@ const flags =
 export const patience = 60_000;
 
 let browser: Browser | undefined;
-let server: Awaited<ReturnType<typeof serve>> | undefined;
+let server: Awaited<ReturnType<typeof serve>> | undefined; // of all that is built
 
 export async function startBrowser(): Promise<void> {
   browser = await chromium.launch({executablePath: '/usr/bin/chromium', args: flags.split(' ')});
-  server = await serve({folder: path.join(root, 'dist', 'site')});
+  server = await serve({folder: path.join(root, 'dist')});
 }
 
 export async function stopBrowser(): Promise<void> {
@@ -33,11 +33,34 @@ export interface Visit {
 }
 
 /** Opens the page with a fragment, waits for its first map unless told not to, runs the test, and expects a quiet console. */
-export async function visit(
+export function visit(
   fragment: string,
   test: (visit: Visit) => Promise<void>,
   options: BrowserContextOptions = {},
   wait = true,
+): Promise<void> {
+  const begin = async (page: Page) => {
+    await page.goto(`${server!.url}site/${fragment}`);
+    if (wait) await settled(page);
+  };
+  return observe(begin, test, options);
+}
+
+/** A document that shows nothing, under the page's policy, for the package by itself: it is at /whylight.js, the models at /site/models. */
+export function visitBlank(test: (visit: Visit) => Promise<void>): Promise<void> {
+  const begin = async (page: Page) => {
+    const address = `${server!.url}blank.html`;
+    const headers = {'Content-Type': 'text/html', 'Content-Security-Policy': contentSecurityPolicy};
+    await page.route(address, (route) => route.fulfill({headers, body: '<link rel="icon" href="data:," />'}));
+    await page.goto(address);
+  };
+  return observe(begin, test);
+}
+
+async function observe(
+  begin: (page: Page) => Promise<unknown>,
+  test: (visit: Visit) => Promise<void>,
+  options: BrowserContextOptions = {},
 ): Promise<void> {
   const context = await browser!.newContext({viewport: {width: 1280, height: 800}, ...options});
   const page = await context.newPage();
@@ -51,8 +74,7 @@ export async function visit(
     if (request.url().startsWith('http')) requests.push(request.url());
   });
   try {
-    await page.goto(server!.url + fragment);
-    if (wait) await settled(page);
+    await begin(page);
     await test({page, problems, requests});
     assert.deepEqual(problems, [], 'the console stays quiet');
   } finally {
