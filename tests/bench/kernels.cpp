@@ -1,6 +1,7 @@
-// Speed of the convolution forms in the layers of EfficientNet-Lite0 (Liu et al. 2020) and ResNet-18 (He et al. 2016):
-// GFLOP/s of each, forwards and backwards, counted as direct convolutions whatever the form. All layers of one kind
-// together; the share of the tile's own peak says whether a kernel still runs from registers.
+// Speed of every kernel by itself, and of the convolution forms in the layers of EfficientNet-Lite0 (Liu et al. 2020)
+// and ResNet-18 (He et al. 2016): GFLOP/s of each, forwards and backwards, counted as direct convolutions whatever the
+// form. All layers of one kind together; the share of the tile's own peak says whether a kernel still runs from
+// registers.
 
 #include <benchmark/benchmark.h>
 
@@ -12,6 +13,7 @@
 #include "ops/convolution_pass.hpp"
 #include "ops/matrix.hpp"
 #include "tensor/random.hpp"
+#include "tests/kernels/speed.hpp"
 
 namespace {
 
@@ -137,42 +139,13 @@ bool has_detour(const Kind& kind, Direction direction) {
   });
 }
 
-// The tile alone on four rows that stay in the first-level cache: the peak of this kernel.
-void tile(benchmark::State& state, const Kernels& table) {
-  constexpr Index depth = 144;
-  const auto x = noise(4 * depth), panels = noise((1 + depth) * panel_columns);
-  std::vector<Real> y(static_cast<std::size_t>(4 * panel_columns));
-  std::vector<const Real*> rows;
-  std::vector<Real*> results;
-  for (Index i = 0; i < 4; ++i) {
-    rows.push_back(x.data() + i * depth);
-    results.push_back(y.data() + i * panel_columns);
-  }
-  const Product product{.rows = rows.data(),
-                        .results = results.data(),
-                        .tiles = 1,
-                        .depth = depth,
-                        .columns = panel_columns,
-                        .panels = panels.data(),
-                        .low = -1e30F,
-                        .high = 1e30F};
+// A kernel by itself (tests/kernels/cases/speed.cpp).
+void kernel(benchmark::State& state, const SpeedCase& one, const Kernels& table) {
   for (auto _ : state) {
-    table.product(product);
+    one.run(table);
     benchmark::ClobberMemory();
   }
-  report(state, 2.0 * 4 * panel_columns * depth);
-}
-
-// The flat kernels on arrays that stay in the first-level cache; a multiply and an add count as two.
-void flat(benchmark::State& state, double flops, void (*run)(const Kernels&, const Real*, Real*, Index)) {
-  constexpr Index size = 2048;
-  const auto x = noise(size);
-  auto y = noise(size);
-  for (auto _ : state) {
-    run(kernels(), x.data(), y.data(), size);
-    benchmark::ClobberMemory();
-  }
-  report(state, flops * static_cast<double>(size));
+  report(state, one.operations);
 }
 
 // A dense layer too large for any cache, from weights as they lie ([outputs][inputs] or the other way round) for one
@@ -198,8 +171,11 @@ void register_all() {
       })->Unit(benchmark::kMillisecond);
     }
 
-  benchmark::RegisterBenchmark("tile scalar", [](auto& state) { tile(state, scalar()); });
-  benchmark::RegisterBenchmark("tile simd", [](auto& state) { tile(state, simd()); });
+  for (const auto& one : speed_cases())
+    for (const auto* table : {&scalar(), &simd()}) {
+      const auto name = one.name + " " + std::string(table->name);
+      benchmark::RegisterBenchmark(name.c_str(), [one, table](auto& state) { kernel(state, one, *table); });
+    }
   for (const auto& kind : kinds)
     for (const auto direction : {Direction::to_target, Direction::to_source})
       for (const bool direct : {false, true}) {
@@ -210,15 +186,6 @@ void register_all() {
           layers(state, kind, direction, direct);
         })->Unit(benchmark::kMillisecond);
       }
-  benchmark::RegisterBenchmark("add", [](auto& state) {
-    flat(state, 1, [](const Kernels& k, const Real* x, Real* y, Index n) { k.add(x, y, y, n); });
-  });
-  benchmark::RegisterBenchmark("axpy", [](auto& state) {
-    flat(state, 2, [](const Kernels& k, const Real* x, Real* y, Index n) { k.axpy(Real(1e-9), x, y, n); });
-  });
-  benchmark::RegisterBenchmark("dot", [](auto& state) {
-    flat(state, 2, [](const Kernels& k, const Real* x, Real* y, Index n) { y[0] = k.dot(x, y, n); });
-  });
 }
 
 }  // namespace

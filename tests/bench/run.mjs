@@ -13,6 +13,7 @@ import {barTable} from './bars.mjs';
 import {findPython} from './captum.mjs';
 import {measureColdStart} from './cold.mjs';
 import {engines} from './engines.mjs';
+import {kKernelTargets, kernelTable, measureKernels} from './kernels.mjs';
 import {measureModel} from './measure.mjs';
 import {measureMemory, memoryTable} from './memory.mjs';
 import {writeModel, writeSmallModels} from './models.mjs';
@@ -32,6 +33,7 @@ const kHelp = `npm run bench -- [options]
   --no-gradient      forward only
   --captum           install Captum and PyTorch (some gigabytes) into build/bench/captum, to compare integrated gradients with
   --python PATH      a Python that has captum, torch and numpy, for the same
+  --kernels          every kernel by itself and nothing else
   --layers           also print the time and speed of every layer
   --compare          the comparison with the other engines only: no workers, memory, first result and calls
   --peers            the other engines only: our module is neither built nor measured
@@ -69,7 +71,7 @@ function readOptions() {
   const {values} = parseArgs({
     options: {
       ...{quick: flag, peers: flag, help: flag, 'no-gradient': flag, 'no-build': flag},
-      ...{captum: flag, layers: flag, compare: flag},
+      ...{captum: flag, layers: flag, compare: flag, kernels: flag},
       ...{rounds: text, repeats: text, models: text, engines: text, json: text, python: text},
     },
   });
@@ -86,6 +88,7 @@ function readOptions() {
     alone: !values.compare && !values.peers,
     captum: {python: values.python, install: values.captum},
     layers: values.layers,
+    kernels: values.kernels,
     quick: values.quick,
     rounds: positive(values.rounds ?? (values.quick ? 3 : 12), '--rounds'),
     repeats: positive(values.repeats ?? 3, '--repeats'),
@@ -103,9 +106,34 @@ async function prepare(options) {
     await buildWasm();
     await buildSite();
   }
+  if (options.alone) await buildKernels(options);
   const folder = path.join(root, 'build', 'bench');
   if (options.alone) writeSmallModels(folder);
   return options.models.map((name) => writeModel(name, folder));
+}
+
+/** They are not shipped, and so not there after a build of what is. */
+async function buildKernels(options) {
+  const there = (name) => existsSync(path.join(root, 'build', 'wasm', `${name}.wasm`));
+  if (options.build || !kKernelTargets.every(there)) await buildWasm(kKernelTargets);
+}
+
+/** Measures them alone. */
+async function runKernels(options) {
+  await installSystem(...(options.build ? ['build'] : []), 'bench');
+  await installPackages();
+  await buildKernels(options);
+  const server = await serveFolders({page: path.join(here, 'page'), whylight: path.join(root, 'build', 'wasm')});
+  const browser = await launch();
+  try {
+    console.log(`${cpus()[0].model}, Chromium ${browser.version()}\n`);
+    const kernels = await measureKernels(browser, server.url);
+    console.log(kernelTable(kernels));
+    if (options.json) writeFileSync(options.json, JSON.stringify({kernels}, null, 1));
+  } finally {
+    await browser.close();
+    server.stop();
+  }
 }
 
 async function launch() {
@@ -143,7 +171,8 @@ async function measureAlone(page, browser, url, options, models) {
   const names = models.map(({name}) => name);
   const python = await findPython(options.captum);
   if (python.reason) console.log(`Captum: ${python.reason}`);
-  console.log('Calls, batches, direct convolutions, integrated gradients');
+  console.log('Kernels, calls, batches, direct convolutions, integrated gradients');
+  const kernels = await measureKernels(browser, url);
   const own = await measureOwn(page, 'relaxed', {python, models: names});
   const layers = options.layers ? await measureLayers(browser, url, models) : [];
   console.log('Two workers against one');
@@ -154,7 +183,7 @@ async function measureAlone(page, browser, url, options, models) {
   const cold = await measureColdStart(browser, {repeats: options.quick ? 3 : 8});
   console.log('Memory');
   const memory = await measureMemory([...names, 'vgg16']);
-  return {own, layers, pool, cold, memory};
+  return {kernels, own, layers, pool, cold, memory};
 }
 
 async function measureAll(options, models) {
@@ -209,7 +238,7 @@ async function ownFigures(page, measured) {
 }
 
 function report(measured, options) {
-  const {results, figures, sizes, memory} = measured;
+  const {results, figures, sizes, memory, kernels} = measured;
   console.log(`\n${taskTable(results, 'forward')}`);
   if (options.gradient) console.log(`\n${taskTable(results, 'gradient')}`);
   console.log('\n* the faster peer');
@@ -220,6 +249,7 @@ function report(measured, options) {
     const header = ['our builds', '4x8 tile, GFLOP/s', 'digits, gradient maps/s', 'LRP maps/s'];
     console.log(`\n${formatTable(header, rows)}`);
   }
+  if (kernels) console.log(`\n${kernelTable(kernels)}`);
   for (const table of ownTables(measured)) console.log(`\n${table}`);
   if (memory) console.log(`\n${memoryTable(memory)}`);
   console.log(`\n${sizeTable(sizes)}`);
@@ -242,6 +272,7 @@ function writeJson(file, {results, ...others}) {
 try {
   const options = readOptions();
   if (options.help) console.log(kHelp);
+  else if (options.kernels) await runKernels(options);
   else {
     const models = await prepare(options);
     const measured = await measureAll(options, models);

@@ -52,6 +52,23 @@ void check_flat(const Run& run) {
     }
 }
 
+// Panels of weights that lie [taps][depth][columns].
+std::vector<Real> packed(const std::vector<Real>& weights, const std::vector<Real>& bias, Index taps, Index depth) {
+  const Index columns = std::ssize(bias);
+  std::vector<Index> places;
+  for (Index tap = 0; tap < taps; ++tap) places.push_back(tap * depth * columns);
+  std::vector<Real> panels(at(panels_size(columns, taps, depth)), sentinel);
+  pack_panels({.weights = weights.data(),
+               .taps = places,
+               .depth = depth,
+               .columns = columns,
+               .depth_stride = columns,
+               .column_stride = 1,
+               .bias = bias.data()},
+              panels.data());
+  return panels;
+}
+
 struct Clip {
   Real low, high;
 };
@@ -93,16 +110,7 @@ TEST_CASE("products of a vector with a matrix as it lies sum as the packed produ
   for (const Index depth : {0, 1, 7, 8, 21})
     for (const Index columns : {1, 4, 8, 11, 30}) {
       const auto x = noise(depth, 1), weights = noise(depth * columns, 2), bias = noise(columns, 3);
-      std::vector<Real> panels(at(panels_size(columns, 1, depth)));
-      constexpr Index tap[] = {0};
-      pack_panels({.weights = weights.data(),
-                   .taps = tap,
-                   .depth = depth,
-                   .columns = columns,
-                   .depth_stride = columns,
-                   .column_stride = 1,
-                   .bias = bias.data()},
-                  panels.data());
+      const auto panels = packed(weights, bias, 1, depth);
       const Index gap = 3;  // between the rows of the matrix
       std::vector<Real> lying(at(depth * (columns + gap))), standing(at(columns * (depth + gap)));
       for (Index k = 0; k < depth; ++k)
@@ -155,17 +163,7 @@ TEST_CASE("products agree with their plain loops and stay inside their results")
             const Index offset = 2, stride = columns + 5;
             const auto x = noise(rows * taps * (depth + offset) + 1, 1);
             const auto weights = noise(taps * depth * columns + 1, 2), bias = noise(columns, 3);
-            std::vector<Index> places;
-            for (Index tap = 0; tap < taps; ++tap) places.push_back(tap * depth * columns);
-            std::vector<Real> panels(at(panels_size(columns, taps, depth)), sentinel);
-            pack_panels({.weights = weights.data(),
-                         .taps = places,
-                         .depth = depth,
-                         .columns = columns,
-                         .depth_stride = columns,
-                         .column_stride = 1,
-                         .bias = bias.data()},
-                        panels.data());
+            const auto panels = packed(weights, bias, taps, depth);
             const Index tiles = (rows + 3) / 4;
             std::vector<const Real*> from(at(tiles * taps * 4 + 1));
             std::vector<Real> y[2];
