@@ -12,22 +12,16 @@ struct Affine {
   std::vector<Real> shift;
 };
 
-const Tensor& constant(const Graph& graph, const Node& node, std::size_t input) {
-  static const Tensor none;
-  if (input >= node.inputs.size() || node.inputs[input] == absent) return none;
-  return graph.values[static_cast<std::size_t>(node.inputs[input])].constant;
-}
-
 bool is_constant(const Graph& graph, const Node& node, std::size_t input) {
-  return constant(graph, node, input).present();
+  return constant_input(graph, node, input).present();
 }
 
 // Ioffe and Szegedy 2015 in inference: gamma (x - mean) / sqrt(variance + epsilon) + beta.
 Affine affine_of(const Graph& graph, const Node& norm) {
-  const auto gamma = constant(graph, norm, 1).real();
-  const auto beta = constant(graph, norm, 2).real();
-  const auto mean = constant(graph, norm, 3).real();
-  const auto variance = constant(graph, norm, 4).real();
+  const auto gamma = constant_input(graph, norm, 1).real();
+  const auto beta = constant_input(graph, norm, 2).real();
+  const auto mean = constant_input(graph, norm, 3).real();
+  const auto variance = constant_input(graph, norm, 4).real();
   const auto epsilon = norm.number("epsilon", 1e-5);
   Affine affine;
   for (std::size_t i = 0; i < gamma.size(); ++i) {
@@ -82,9 +76,9 @@ bool can_merge(const Graph& graph, const Node& norm, const Node& linear) {
   if (has_bias && !is_constant(graph, linear, 2)) return false;
   for (std::size_t i = 1; i < 5; ++i)
     if (!is_constant(graph, norm, i)) return false;
-  const auto channels = constant(graph, norm, 1).size();
-  const auto bias_size = has_bias ? constant(graph, linear, 2).size() : channels;
-  return constant(graph, linear, 1).shape()[static_cast<std::size_t>(axis)] == channels &&
+  const auto channels = constant_input(graph, norm, 1).size();
+  const auto bias_size = has_bias ? constant_input(graph, linear, 2).size() : channels;
+  return constant_input(graph, linear, 1).shape()[static_cast<std::size_t>(axis)] == channels &&
          (bias_size == channels || bias_size == 1);
 }
 
@@ -101,8 +95,8 @@ void merge_batch_norm(Graph& graph, const std::vector<bool>& kept) {
     auto& linear = graph.nodes[static_cast<std::size_t>(producer)];
     if (!linear.op || !can_merge(graph, norm, linear)) continue;
     const auto affine = affine_of(graph, norm);
-    const auto weights = scaled(constant(graph, linear, 1), affine, channel_axis(linear));
-    const auto bias = shifted(constant(graph, linear, 2), affine);
+    const auto weights = scaled(constant_input(graph, linear, 1), affine, channel_axis(linear));
+    const auto bias = shifted(constant_input(graph, linear, 2), affine);
     const auto name = linear.name;
     linear.inputs.resize(3, absent);
     linear.inputs[1] = add_constant(graph, name + ":merged_weights", weights);

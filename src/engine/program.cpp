@@ -56,6 +56,12 @@ std::vector<int> find_producers(const Graph& graph) {
   return producers;
 }
 
+const Tensor& constant_input(const Graph& graph, const Node& node, std::size_t input) {
+  static const Tensor none;
+  if (input >= node.inputs.size() || node.inputs[input] == absent) return none;
+  return graph.values[static_cast<std::size_t>(node.inputs[input])].constant;
+}
+
 void drop_removed(Graph& graph) {
   std::erase_if(graph.nodes, [](const Node& node) { return node.op == nullptr; });
 }
@@ -145,6 +151,7 @@ Program make_program(const Graph& graph, const std::set<std::string>& layers) {
   for (const auto output : ready.outputs) kept[static_cast<std::size_t>(output)] = true;
   kept[static_cast<std::size_t>(program.explained)] = true;
   join_quantisation(ready);
+  merge_bias(ready, kept);
   merge_batch_norm(ready, kept);
   fuse_clamps(ready, kept);
   hold_weights_once(ready);

@@ -29,6 +29,9 @@ void fold_constants(Graph& graph);
 // Turns QuantizeLinear followed by DequantizeLinear, with the same constant scale, into one step of real numbers that a
 // signal can pass back through: models quantised after training could not be explained otherwise.
 void join_quantisation(Graph& graph);
+// Makes an Add of a constant vector that follows a MatMul by a constant matrix its bias, so that the two are one dense
+// layer, as a Gemm is.
+void merge_bias(Graph& graph, const std::vector<bool>& kept);
 // Multiplies a BatchNormalization that follows a Conv, ConvTranspose or Gemm with constant weights into them.
 void merge_batch_norm(Graph& graph, const std::vector<bool>& kept);
 // Turns a Relu or Clip behind an operator that `clamps` into that operator's range.
@@ -38,6 +41,8 @@ void fuse_clamps(Graph& graph, const std::vector<bool>& kept);
 std::vector<int> count_uses(const Graph& graph);
 // The node that gives each value, or `absent`.
 std::vector<int> find_producers(const Graph& graph);
+// The constant that a node has as an input; not present where there is none.
+const Tensor& constant_input(const Graph& graph, const Node& node, std::size_t input);
 // Drops nodes without an operator (marked by a pass) in place.
 void drop_removed(Graph& graph);
 

@@ -156,7 +156,8 @@ std::shared_ptr<const Prepared> prepare_gemm(const Node& node, std::span<const V
   return std::make_shared<ConstantMatrices>(b, std::vector{terms.b}, terms.alpha, std::move(bias));
 }
 
-// ---- MatMul: NumPy's rules for vectors and for stacks of matrices
+// ---- MatMul: NumPy's rules for vectors and for stacks of matrices. A third input, which ONNX does not know (see
+// engine/merge_bias.cpp), is added to each row.
 
 // One product of the stack: which matrix of A and which of B it multiplies.
 struct Pair {
@@ -225,8 +226,13 @@ Matrix result(const Stack& s, const Real* data, Index i) {
 }
 
 void infer_matmul(Inference& inference) {
-  inference.set(0, stack(inference.node, inference.shape(0), inference.shape(1)).output);
+  const auto s = stack(inference.node, inference.shape(0), inference.shape(1));
+  if (inference.given(2) && inference.shape(2) != Shape{s.columns})
+    fail(inference.node.label(), "a bias must have ", s.columns, " values, found ", to_text(inference.shape(2)));
+  inference.set(0, s.output);
 }
+
+const Real* bias_of(const Call& call) { return given(call.x, 2) ? call.x[2].real().data() : nullptr; }
 
 void forward_matmul(const Call& call) {
   const auto s = stack(call.node, call.x[0].shape, call.x[1].shape);
@@ -237,7 +243,7 @@ void forward_matmul(const Call& call) {
     if (call.prepared)
       constants(call)->forward(a, pair.b, call.clamp, y, *call.scratch);
     else
-      multiply(a, b, {.clamp = call.clamp}, y, *call.scratch);
+      multiply(a, b, {.bias = bias_of(call), .clamp = call.clamp}, y, *call.scratch);
   }
 }
 
@@ -301,16 +307,24 @@ void backward_matmul(const Call& call) {
   const auto s = stack(call.node, call.x[0].shape, call.x[1].shape);
   if (given(call.gx, 0)) left_gradient(call, s);
   if (given(call.gx, 1)) right_gradient(call, s);
+  if (given(call.gx, 2))
+    c_gradient(Matrix::dense(call.gy[0].real().data(), s.rows * std::ssize(s.pairs), s.columns), 1, call.gx[2]);
 }
 
 std::shared_ptr<const Prepared> prepare_matmul(const Node& node, std::span<const ValueInfo> inputs) {
   const auto& b = inputs[1].constant;
   if (!b.present() || b.size() == 0) return nullptr;
+  std::vector<Real> bias;
+  if (inputs.size() > 2 && inputs[2].given) {
+    const auto& values = inputs[2].constant;
+    if (!values.present()) return nullptr;
+    bias.assign(values.real().begin(), values.real().end());
+  }
   const auto s = stack(node, inputs[0].shape, inputs[1].shape);
   std::vector<Matrix> matrices;
   matrices.reserve(static_cast<std::size_t>(s.b_matrices));
   for (Index i = 0; i < s.b_matrices; ++i) matrices.push_back(right(s, b.real().data(), i));
-  return std::make_shared<ConstantMatrices>(b, std::move(matrices), Real{1}, std::vector<Real>{});
+  return std::make_shared<ConstantMatrices>(b, std::move(matrices), Real{1}, std::move(bias));
 }
 
 std::int64_t work_gemm(const Node& node, std::span<const View> x, std::span<const View> y) {

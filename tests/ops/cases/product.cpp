@@ -44,6 +44,8 @@ std::vector<OpCase> linear_cases() {
   add_both(cases, {.op = "MatMul", .inputs = {spread({3, 4}), spread({4, 5}, 2)}});
   add_both(cases, {.op = "MatMul", .inputs = {spread({2, 1, 3, 4}), spread({3, 4, 2}, 2)}});
   add_both(cases, {.op = "MatMul", .inputs = {spread({4}), spread({4, 5}, 2)}});
+  add_both(cases, {.op = "MatMul", .inputs = {spread({2, 3, 4}), spread({4, 5}, 2), spread({5}, 3)}});
+  add_both(cases, {.op = "MatMul", .inputs = {spread({2, 3, 4}), spread({2, 4, 5}, 2), spread({5}, 3)}});
   return cases;
 }
 
