@@ -185,63 +185,53 @@ std::int64_t narrowed(std::int64_t value, const CastTarget& target) {
   }
 }
 
-template <class To, class From>
-To converted(From value, const CastTarget& target) {
-  if constexpr (std::is_same_v<To, bool>) {
-    return value != From(0);
-  } else if constexpr (std::is_same_v<To, Real>) {
-    return static_cast<Real>(value);
-  } else if constexpr (std::is_same_v<From, Real>) {
-    return static_cast<To>(whole_number(value, target));
-  } else {
-    return static_cast<To>(narrowed(static_cast<std::int64_t>(value), target));
+std::int64_t whole_at(const View& x, std::size_t i) {
+  switch (x.type) {
+    case Type::i64:
+      return x.as<std::int64_t>()[i];
+    case Type::i8:
+      return x.as<std::int8_t>()[i];
+    case Type::u8:
+      return x.as<std::uint8_t>()[i];
+    default:
+      return x.as<bool>()[i] ? 1 : 0;
   }
 }
 
-template <class To, class From>
-void convert(const View& x, const View& y, const CastTarget& target) {
-  const auto* from = reinterpret_cast<const From*>(x.data);
-  auto* to = reinterpret_cast<To*>(y.data);
+// Element `from` of x, converted, to element `to` of y.
+void convert(const View& x, std::int64_t from, const View& y, std::int64_t to, const CastTarget& target) {
+  const auto i = static_cast<std::size_t>(from), j = static_cast<std::size_t>(to);
+  const bool is_real = x.type == Type::real;
+  const Real real = is_real ? x.real()[i] : 0;
+  const auto whole = is_real ? 0 : whole_at(x, i);
+  if (y.type == Type::real) {
+    y.real()[j] = is_real ? real : static_cast<Real>(whole);
+    return;
+  }
+  if (y.type == Type::boolean) {
+    y.as<bool>()[j] = is_real ? real != 0 : whole != 0;
+    return;
+  }
+  const auto result = is_real ? whole_number(real, target) : narrowed(whole, target);
+  if (y.type == Type::i64)
+    y.i64()[j] = result;
+  else if (y.type == Type::i8)
+    y.as<std::int8_t>()[j] = static_cast<std::int8_t>(result);
+  else
+    y.as<std::uint8_t>()[j] = static_cast<std::uint8_t>(result);
+}
+
+// One loop whatever the types: one for each pair of them would be a hundredth of the whole module.
+void convert_all(const View& x, const View& y, const CastTarget& target) {
+  if (x.type == y.type && y.type != Type::i64) return copy(x, y);
   if (y.size == 0) return;
   if (x.strides == y.strides) {
-    for (std::int64_t i = 0; i < y.size; ++i) to[i] = converted<To>(from[i], target);
+    for (std::int64_t i = 0; i < y.size; ++i) convert(x, i, y, i, target);
     return;
   }
   Shape index(y.rank(), 0);
-  do to[offset(index, y.strides)] = converted<To>(from[offset(index, x.strides)], target);
+  do convert(x, offset(index, x.strides), y, offset(index, y.strides), target);
   while (next(index, y.shape));
-}
-
-template <class To>
-void convert_to(const View& x, const View& y, const CastTarget& target) {
-  switch (x.type) {
-    case Type::real:
-      return convert<To, Real>(x, y, target);
-    case Type::i64:
-      return convert<To, std::int64_t>(x, y, target);
-    case Type::i8:
-      return convert<To, std::int8_t>(x, y, target);
-    case Type::u8:
-      return convert<To, std::uint8_t>(x, y, target);
-    case Type::boolean:
-      return convert<To, bool>(x, y, target);
-  }
-}
-
-void convert_all(const View& x, const View& y, const CastTarget& target) {
-  if (x.type == y.type && y.type != Type::i64) return copy(x, y);
-  switch (y.type) {
-    case Type::real:
-      return convert_to<Real>(x, y, target);
-    case Type::i64:
-      return convert_to<std::int64_t>(x, y, target);
-    case Type::i8:
-      return convert_to<std::int8_t>(x, y, target);
-    case Type::u8:
-      return convert_to<std::uint8_t>(x, y, target);
-    case Type::boolean:
-      return convert_to<bool>(x, y, target);
-  }
 }
 
 void infer_cast(Inference& inference) { inference.set(0, inference.shape(0), cast_target(inference.node).type); }
