@@ -1,6 +1,7 @@
 #include "ops/recurrent.hpp"
 
 #include <cmath>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,26 +36,26 @@ Sizes sizes_of(const Node& node, const Shape& x, const Shape& r) {
 }
 
 void refuse_rarities(const Node& node) {
-  for (const auto* attribute : {"clip", "activation_alpha", "activation_beta"})
+  for (const auto* attribute : {"activation_alpha", "activation_beta"})
     if (node.has(attribute)) fail(node.label(), "attribute ", attribute, " is not supported");
-  if (node.integer("input_forget", 0) != 0) fail(node.label(), "coupled input and forget gates are not supported");
+  if (node.number("clip", 1) <= 0) fail(node.label(), "clip must be above 0, found ", node.number("clip", 1));
   const auto direction = direction_of(node);
   if (direction != "forward" && direction != "reverse" && direction != "bidirectional")
     fail(node.label(), "direction must be forward, reverse or bidirectional, found ", direction);
 }
 
 // The squashing functions of one direction.
-std::array<const Squash*, 3> squashes_of(const Node& node, Index direction) {
+std::array<Bent, 3> squashes_of(const Node& node, Index direction) {
   const auto count = cell_of(node).activations;
-  const auto* sigmoid = &find_squash(node, "Sigmoid");
-  const auto* tanh = &find_squash(node, "Tanh");
-  std::array<const Squash*, 3> found{count > 1 ? sigmoid : tanh, tanh, tanh};
+  const auto clip = static_cast<Real>(node.number("clip", std::numeric_limits<double>::infinity()));
+  const Bent tanh(find_squash(node, "Tanh"), clip);
+  std::array found{count > 1 ? Bent(find_squash(node, "Sigmoid"), clip) : tanh, tanh, tanh};
   const auto given = node.attributes.find("activations");
   if (given == node.attributes.end()) return found;
   const auto* names = std::get_if<std::vector<std::string>>(&given->second);
   const auto first = static_cast<std::size_t>(direction) * count;
   for (std::size_t i = 0; names && i < count && first + i < names->size(); ++i)
-    found[i] = &find_squash(node, (*names)[first + i]);
+    found[i] = Bent(find_squash(node, (*names)[first + i]), clip);
   return found;
 }
 
@@ -106,6 +107,7 @@ Run prepare(const Call& call, const Sizes& sizes, Index direction) {
           .sizes = sizes,
           .direction = direction,
           .backwards = direction == 1 || direction_of(call.node) == "reverse",
+          .coupled = call.node.integer("input_forget", 0) != 0,
           .reset_after = call.node.integer("linear_before_reset", 0) != 0,
           .squash = squashes_of(call.node, direction),
           .w = Matrix::dense(slice(call.x[w_input], direction, width * sizes.inputs), width, sizes.inputs),

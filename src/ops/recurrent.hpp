@@ -19,6 +19,18 @@ struct Squash {
   Real (*slope)(Real y);
 };
 
+// The same with what goes in kept within `clip` of zero; infinite where a layer does not clip.
+class Bent {
+ public:
+  Bent(const Squash& squash, Real clip);
+  Real value(Real x) const;
+  Real slope(Real y) const;
+
+ private:
+  const Squash* squash_;
+  Real clip_, low_, high_;
+};
+
 // Sizes of a layer, and where its rows lie.
 struct Sizes {
   Index steps, batch, inputs, hidden, gates, directions;
@@ -44,8 +56,9 @@ struct Run {
   Sizes sizes;
   Index direction;
   bool backwards;
+  bool coupled;      // LSTM: what the input gate lets in the cell forgets
   bool reset_after;  // GRU: the reset gate acts on the product with the state and not on the state
-  std::array<const Squash*, 3> squash;
+  std::array<Bent, 3> squash;
   Matrix w, r;
   const Real* biases;     // those beside w, then those beside r; or null
   const Real* peepholes;  // or null

@@ -5,6 +5,13 @@
 
 namespace whylight::recurrent {
 
+Bent::Bent(const Squash& squash, Real clip)
+    : squash_(&squash), clip_(clip), low_(squash.value(-clip)), high_(squash.value(clip)) {}
+
+Real Bent::value(Real x) const { return squash_->value(std::clamp(x, -clip_, clip_)); }
+
+Real Bent::slope(Real y) const { return y <= low_ || high_ <= y ? 0 : squash_->slope(y); }
+
 void reset(const Run& run, Index step, Real* to) {
   const auto units = run.sizes.hidden;
   for (Index n = 0; n < run.sizes.batch; ++n)
@@ -27,13 +34,13 @@ constexpr std::array squashes{
 void forward_plain(const Run& run, Index step) {
   const auto from = run.gate_row(step, 0), to = run.state_row(step + 1, 0);
   for (Index i = 0; i < run.sizes.batch * run.sizes.hidden; ++i)
-    run.h[to + i] = run.squash[0]->value(run.gates[from + i] + run.products[from + i]);
+    run.h[to + i] = run.squash[0].value(run.gates[from + i] + run.products[from + i]);
 }
 
 void backward_plain(const Run& run, Index step, const Signal& signal) {
   const auto at = run.gate_row(step, 0), state = run.state_row(step + 1, 0);
   for (Index i = 0; i < run.sizes.batch * run.sizes.hidden; ++i) {
-    signal.gates[at + i] = signal.h[i] * run.squash[0]->slope(run.h[state + i]);
+    signal.gates[at + i] = signal.h[i] * run.squash[0].slope(run.h[state + i]);
     signal.h[i] = 0;
   }
 }
@@ -54,13 +61,13 @@ void forward_lstm(const Run& run, Index step) {
       const Real* back = run.products + run.gate_row(step, n) + j;
       const auto before = run.c[run.state_row(step, n) + j];
       const auto peep = peepholes_of(run, j);
-      gate[0] = f->value(gate[0] + back[0] + peep[0] * before);
-      gate[2 * units] = f->value(gate[2 * units] + back[2 * units] + peep[2] * before);
-      gate[3 * units] = g->value(gate[3 * units] + back[3 * units]);
+      gate[0] = f.value(gate[0] + back[0] + peep[0] * before);
+      gate[2 * units] = run.coupled ? 1 - gate[0] : f.value(gate[2 * units] + back[2 * units] + peep[2] * before);
+      gate[3 * units] = g.value(gate[3 * units] + back[3 * units]);
       const auto after = gate[2 * units] * before + gate[0] * gate[3 * units];
-      gate[units] = f->value(gate[units] + back[units] + peep[1] * after);
+      gate[units] = f.value(gate[units] + back[units] + peep[1] * after);
       run.c[run.state_row(step + 1, n) + j] = after;
-      run.h[run.state_row(step + 1, n) + j] = gate[units] * h->value(after);
+      run.h[run.state_row(step + 1, n) + j] = gate[units] * h.value(after);
     }
 }
 
@@ -74,14 +81,14 @@ void backward_lstm(const Run& run, Index step, const Signal& signal) {
       Real& gh = signal.h[n * units + j];
       Real& gc = signal.c[n * units + j];
       const auto before = run.c[run.state_row(step, n) + j];
-      const auto bent = h->value(run.c[run.state_row(step + 1, n) + j]);
+      const auto bent = h.value(run.c[run.state_row(step + 1, n) + j]);
       const auto peep = peepholes_of(run, j);
       const auto in = gate[0], out = gate[units], forget = gate[2 * units], fresh = gate[3 * units];
-      down[units] = gh * bent * f->slope(out);
-      gc += gh * out * h->slope(bent) + down[units] * peep[1];
-      down[0] = gc * fresh * f->slope(in);
-      down[2 * units] = gc * before * f->slope(forget);
-      down[3 * units] = gc * in * g->slope(fresh);
+      down[units] = gh * bent * f.slope(out);
+      gc += gh * out * h.slope(bent) + down[units] * peep[1];
+      down[0] = gc * (run.coupled ? fresh - before : fresh) * f.slope(in);
+      down[2 * units] = run.coupled ? 0 : gc * before * f.slope(forget);
+      down[3 * units] = gc * in * g.slope(fresh);
       gc = gc * forget + down[0] * peep[0] + down[2 * units] * peep[2];
       gh = 0;
     }
@@ -99,7 +106,7 @@ void forward_gru(const Run& run, Index step) {
   for (Index n = 0; n < run.sizes.batch; ++n)
     for (Index j = 0; j < 2 * units; ++j) {
       const auto at = run.gate_row(step, n) + j;
-      run.gates[at] = f->value(run.gates[at] + run.products[at]);
+      run.gates[at] = f.value(run.gates[at] + run.products[at]);
     }
   const Scratch::Frame frame(*run.call.scratch);
   if (!run.reset_after) {
@@ -115,7 +122,7 @@ void forward_gru(const Run& run, Index step) {
     for (Index j = 0; j < units; ++j) {
       Real* gate = run.gates + run.gate_row(step, n) + j;
       const auto back = run.products[run.gate_row(step, n) + 2 * units + j];
-      gate[2 * units] = g->value(gate[2 * units] + (run.reset_after ? gate[units] * back : back));
+      gate[2 * units] = g.value(gate[2 * units] + (run.reset_after ? gate[units] * back : back));
       run.h[run.state_row(step + 1, n) + j] =
           (1 - gate[0]) * gate[2 * units] + gate[0] * run.h[run.state_row(step, n) + j];
     }
@@ -132,8 +139,8 @@ void backward_gru(const Run& run, Index step, const Signal& signal) {
       Real* down = signal.gates + run.gate_row(step, n) + j;
       Real* back = signal.products + run.gate_row(step, n) + j;
       Real& gh = signal.h[n * units + j];
-      down[0] = back[0] = gh * (run.h[run.state_row(step, n) + j] - gate[2 * units]) * f->slope(gate[0]);
-      down[2 * units] = gh * (1 - gate[0]) * g->slope(gate[2 * units]);
+      down[0] = back[0] = gh * (run.h[run.state_row(step, n) + j] - gate[2 * units]) * f.slope(gate[0]);
+      down[2 * units] = gh * (1 - gate[0]) * g.slope(gate[2 * units]);
       back[2 * units] = down[2 * units] * (run.reset_after ? gate[units] : 1);
       gh *= gate[0];
     }
@@ -148,7 +155,7 @@ void backward_gru(const Run& run, Index step, const Signal& signal) {
                                ? signal.gates[at + units] * run.products[at + units]
                                : to_reset[static_cast<std::size_t>(state)] * run.h[run.state_row(step, n) + j];
       if (!run.reset_after) signal.h[state] += to_reset[static_cast<std::size_t>(state)] * run.gates[at];
-      signal.gates[at] = signal.products[at] = through * f->slope(run.gates[at]);
+      signal.gates[at] = signal.products[at] = through * f.slope(run.gates[at]);
     }
 }
 

@@ -102,7 +102,10 @@ std::vector<OpCase> recurrent_cases() {
     cases.push_back(Layer{op, gates}.with(reverse, all, {3, 2}));
     cases.push_back(Layer{op, gates, 2}.with({}, all, {1, 3}));
     cases.push_back(Layer{op, gates, 2, true}.with({}, all));
+    cases.push_back(Layer{op, gates}.with({{"clip", 0.3}}, all, {3, 2}));
   }
+  cases.push_back(Layer{"LSTM", 4}.with({{"input_forget", std::int64_t{1}}}, 8));
+  cases.push_back(Layer{"LSTM", 4, 2}.with({{"input_forget", std::int64_t{1}}, {"clip", 0.5}}, 8, {3, 2}));
   cases.push_back(Layer{"GRU", 3}.with(after, 6));
   cases.push_back(Layer{"GRU", 3, 2, true}.with(after, 6, {3, 2}));
   cases.push_back(Layer{"GRU", 3}.with(other, 6));
