@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <functional>
 #include <vector>
 
@@ -114,6 +115,47 @@ void hardmax(const Call& call) {
   }
 }
 
+// LpNormalization: x / n, n being the sum of magnitudes along the axis (p = 1) or the root of the sum of squares (p =
+// 2).
+
+void infer_unit(Inference& inference) {
+  infer_real(inference);
+  axis_of(inference.node, inference.shape(0).size());
+  const auto p = inference.node.integer("p", 2);
+  if (p != 1 && p != 2) fail(inference.node.label(), "p must be 1 or 2, found ", p);
+}
+
+// A line of zeros stays one. All arrays of a call lie alike. Backward: gx = (gy - slope of n * sum of gy y) / n.
+void unit_lines(const Call& call, bool back) {
+  const auto& x = call.x[0];
+  const auto axis = axis_of(call.node, x.rank());
+  const auto length = x.shape[axis], step = x.strides[axis];
+  const bool squares = call.node.integer("p", 2) == 2;
+  const auto* y = call.y[0].real().data();
+  const auto* gy = back ? call.gy[0].real().data() : nullptr;
+  auto* to = (back ? call.gx[0] : call.y[0]).real().data();
+  for (const auto& [at, _] : lines_of(x, x, axis)) {
+    const auto* from = x.real().data() + at;
+    Real total = 0, along = 0;
+    for (Int i = 0; i < length * step; i += step) {
+      total += squares ? from[i] * from[i] : std::abs(from[i]);
+      if (back) along += gy[at + i] * y[at + i];
+    }
+    const auto n = squares ? std::sqrt(total) : total;
+    for (Int i = 0; i < length * step; i += step) {
+      const auto slope = squares ? y[at + i] : std::copysign(Real(1), from[i]);
+      const auto above = back ? gy[at + i] - slope * along : from[i];
+      to[at + i] = n > 0 ? above / n : 0;
+    }
+  }
+}
+
+void unit(const Call& call) { unit_lines(call, false); }
+
+void unit_backward(const Call& call) {
+  if (!nothing_flows(call) && wanted(call, 0).present()) unit_lines(call, true);
+}
+
 // TopK: the greatest (or least) values along an axis in order, and their places.
 
 void infer_top(Inference& inference) {
@@ -173,6 +215,7 @@ constexpr OpDef row(std::string_view name, int since, void (*infer)(Inference&),
 constexpr std::array rows{
     row("CumSum", 11, infer_cumulative, cumulative, cumulative_backward, Relevance::rule),
     row("Hardmax", 13, infer_hardmax, hardmax, nullptr, Relevance::none),
+    row("LpNormalization", 1, infer_unit, unit, unit_backward, Relevance::pass),
     row("TopK", 10, infer_top, top, top_backward, Relevance::gradient),
 };
 

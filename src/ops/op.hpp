@@ -185,7 +185,7 @@ std::span<const OpDef> convolution_ops();  // convolution.cpp: Conv, ConvTranspo
 std::span<const OpDef> attention_ops();    // attention.cpp: Attention
 std::span<const OpDef> einsum_ops();       // einsum.cpp: Einsum
 std::span<const OpDef> function_ops();     // functions.cpp: seldom element-wise functions (Tan, Swish, IsNaN …)
-std::span<const OpDef> line_ops();         // lines.cpp: along one axis (CumSum, Hardmax, TopK)
+std::span<const OpDef> line_ops();         // lines.cpp: along one axis (CumSum, LpNormalization, TopK)
 std::span<const OpDef> recurrent_ops();    // recurrent.cpp: LSTM, GRU, RNN
 std::span<const OpDef> gather_ops();       // gather.cpp: Gather, GatherElements, GatherND, Scatter…, OneHot
 std::span<const OpDef> limit_ops();        // limits.cpp: Clip, PRelu
@@ -194,7 +194,7 @@ std::span<const OpDef> movement_ops();     // movement.cpp: Reshape, Squeeze, Tr
 std::span<const OpDef>
 normalisation_ops();                   // normalisation.cpp: Batch-, Instance-, LayerNormalization, Softmax, LogSoftmax
 std::span<const OpDef> padding_ops();  // padding.cpp: Pad
-std::span<const OpDef> pooling_ops();  // pooling.cpp: Max-, Average-, Global pools
+std::span<const OpDef> pooling_ops();  // pooling.cpp: Max-, Average-, Lp-, Global pools
 std::span<const OpDef> quantisation_ops();  // quantisation.cpp: QuantizeLinear, DequantizeLinear
 std::span<const OpDef> reduction_ops();     // reduction.cpp: ReduceMean, ReduceSum, ReduceMax
 std::span<const OpDef> resize_ops();        // resize.cpp: Resize, Upsample

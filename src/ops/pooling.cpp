@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 
 #include "ops/walk.hpp"
@@ -77,7 +78,8 @@ void settle(const Node& node, Axis& axis, const std::string& auto_pad, bool ceil
   if (ceil_mode && (axis.out - 1) * axis.stride >= axis.in + axis.before) --axis.out;
 }
 
-Pool pool_of(const Node& node, const Shape& shape) {
+// Out of line, like what else every pool does once a call: copies of it would be a good part of all pools' code.
+[[gnu::noinline]] Pool pool_of(const Node& node, const Shape& shape) {
   const auto spatial = shape.size() - 2;
   const auto auto_pad = node.text("auto_pad", "NOTSET");
   if (auto_pad != "NOTSET" && auto_pad != "VALID" && auto_pad != "SAME_UPPER" && auto_pad != "SAME_LOWER")
@@ -158,7 +160,7 @@ void limit(Pool& pool, const Call& call) {
   }
 }
 
-Pool pool_of(const Call& call) {
+[[gnu::noinline]] Pool pool_of(const Call& call) {
   auto pool = pool_of(call.node, call.x[0].shape);
   limit(pool, call);
   return pool;
@@ -228,8 +230,7 @@ void write_indices(const Call& call, const Pool& pool) {
   });
 }
 
-void forward_max(const Call& call) {
-  const auto pool = pool_of(call);
+[[gnu::noinline]] void forward_max_over(const Call& call, const Pool& pool) {
   const auto channels = pool.channels;
   const auto* x = call.x[0].real().data();
   auto* y = call.y[0].real().data();
@@ -247,6 +248,11 @@ void forward_max(const Call& call) {
       first = false;
     });
   });
+}
+
+void forward_max(const Call& call) {
+  const auto pool = pool_of(call);
+  forward_max_over(call, pool);
   if (call.y.size() > 1 && call.y[1].present()) write_indices(call, pool);
 }
 
@@ -288,25 +294,26 @@ void backward_max(const Call& call) {
   backward_max_over(call, pool_of(call));
 }
 
-// What an average divides by: the pixels in the window, or with count_include_pad those of the padded input.
-Real share_of(const Pool& pool, bool with_padding, const std::array<Int, most_axes>& position,
+// What a window's sum is multiplied with: one over the pixels in the window, over those of the padded input too, or 1.
+enum class Share : std::uint8_t { inside, padded, whole };
+
+Share average_of(const Node& node) { return node.integer("count_include_pad", 0) != 0 ? Share::padded : Share::inside; }
+
+Real share_of(const Pool& pool, Share share, const std::array<Int, most_axes>& position,
               const std::array<Reach, most_axes>& reaches) {
+  if (share == Share::whole) return 1;
   Int pixels = 1;
   for (std::size_t i = 0; i < most_axes; ++i) {
     const auto& axis = pool.axes[i];
     const auto start = position[i] * axis.stride - axis.before;
     const auto padded = std::min(axis.kernel, (axis.in + axis.after - 1 - start) / axis.dilation + 1);
-    pixels *= with_padding ? padded : reaches[i].count;
+    pixels *= share == Share::padded ? padded : reaches[i].count;
   }
   return pixels > 0 ? 1 / static_cast<Real>(pixels) : 0;
 }
 
-void forward_average(const Call& call) {
-  const auto pool = pool_of(call);
-  const bool with_padding = call.node.integer("count_include_pad", 0) != 0;
+[[gnu::noinline]] void sum_windows(const Pool& pool, Share share, const Real* x, Real* y) {
   const auto channels = pool.channels;
-  const auto* x = call.x[0].real().data();
-  auto* y = call.y[0].real().data();
   each_window(pool, [&](Int n, const auto& position, Int pixel, const auto& reaches) {
     auto* to = y + pixel * channels;
     std::fill(to, to + channels, Real(0));
@@ -314,27 +321,32 @@ void forward_average(const Call& call) {
       const auto* from = x + from_pixel * channels;
       for (Int c = 0; c < channels; ++c) to[c] += from[c];
     });
-    const auto share = share_of(pool, with_padding, position, reaches);
-    for (Int c = 0; c < channels; ++c) to[c] *= share;
+    const auto factor = share_of(pool, share, position, reaches);
+    for (Int c = 0; c < channels; ++c) to[c] *= factor;
   });
+}
+
+// The way back: adds each output's gradient to all of its window.
+[[gnu::noinline]] void add_windows(const Pool& pool, Share share, const Real* gy, Real* gx) {
+  const auto channels = pool.channels;
+  each_window(pool, [&](Int n, const auto& position, Int pixel, const auto& reaches) {
+    const auto* from = gy + pixel * channels;
+    const auto factor = share_of(pool, share, position, reaches);
+    each_pixel(pool, n, reaches, [&](Int to_pixel) {
+      auto* to = gx + to_pixel * channels;
+      for (Int c = 0; c < channels; ++c) to[c] += factor * from[c];
+    });
+  });
+}
+
+void forward_average(const Call& call) {
+  sum_windows(pool_of(call), average_of(call.node), call.x[0].real().data(), call.y[0].real().data());
 }
 
 void backward_average(const Call& call) {
   if (nothing_flows(call) || !wanted(call, 0).present()) return;
-  const auto pool = pool_of(call);
-  const bool with_padding = call.node.integer("count_include_pad", 0) != 0;
-  const auto channels = pool.channels;
-  const auto* gy = call.gy[0].real().data();
-  auto* gx = call.gx[0].real().data();
   fill_zero(call.gx[0]);
-  each_window(pool, [&](Int n, const auto& position, Int pixel, const auto& reaches) {
-    const auto* from = gy + pixel * channels;
-    const auto share = share_of(pool, with_padding, position, reaches);
-    each_pixel(pool, n, reaches, [&](Int to_pixel) {
-      auto* to = gx + to_pixel * channels;
-      for (Int c = 0; c < channels; ++c) to[c] += share * from[c];
-    });
-  });
+  add_windows(pool_of(call), average_of(call.node), call.gy[0].real().data(), call.gx[0].real().data());
 }
 
 // Global pools: one window over everything.
@@ -378,36 +390,71 @@ void forward_global_average(const Call& call) {
 
 void backward_global_average(const Call& call) {
   if (nothing_flows(call) || !wanted(call, 0).present()) return;
-  const auto& gx = call.gx[0];
-  const auto channels = gx.shape[1];
-  const auto area = gx.size == 0 ? 0 : gx.size / (gx.shape[0] * channels);
-  const auto share = 1 / static_cast<Real>(area);
-  for (Int n = 0; n < gx.shape[0]; ++n) {
-    const auto* from = call.gy[0].real().data() + n * channels;
-    for (Int pixel = 0; pixel < area; ++pixel) {
-      auto* to = gx.real().data() + (n * area + pixel) * channels;
-      for (Int c = 0; c < channels; ++c) to[c] = share * from[c];
-    }
-  }
+  fill_zero(call.gx[0]);
+  add_windows(global_pool(call.x[0].shape), Share::inside, call.gy[0].real().data(), call.gx[0].real().data());
 }
 
-void forward_global_max(const Call& call) {
-  const auto& x = call.x[0];
-  const auto channels = x.shape[1];
-  const auto area = x.size == 0 ? 0 : x.size / (x.shape[0] * channels);
-  for (Int n = 0; n < x.shape[0]; ++n) {
-    auto* to = call.y[0].real().data() + n * channels;
-    std::fill(to, to + channels, -std::numeric_limits<Real>::infinity());
-    for (Int pixel = 0; pixel < area; ++pixel) {
-      const auto* from = x.real().data() + (n * area + pixel) * channels;
-      for (Int c = 0; c < channels; ++c) to[c] = from[c] > to[c] ? from[c] : to[c];
-    }
-  }
-}
+void forward_global_max(const Call& call) { forward_max_over(call, global_pool(call.x[0].shape)); }
 
 void backward_global_max(const Call& call) {
   if (nothing_flows(call) || !wanted(call, 0).present()) return;
   backward_max_over(call, global_pool(call.x[0].shape));
+}
+
+// LpPool: the norm of each window, (sum of |x|^p)^(1/p).
+
+Real exponent_of(const Node& node) {
+  const auto p = node.integer("p", 2);
+  if (p < 1) fail(node.label(), "p must be at least 1, found ", p);
+  return static_cast<Real>(p);
+}
+
+bool is_global(const Node& node) { return node.op->name != "LpPool"; }
+
+void infer_norm(Inference& inference) {
+  exponent_of(inference.node);
+  is_global(inference.node) ? infer_global(inference) : infer_average(inference);
+}
+
+[[gnu::noinline]] Pool norm_pool(const Call& call) {
+  return is_global(call.node) ? global_pool(call.x[0].shape) : pool_of(call);
+}
+
+// |from| to a power, but zero stays zero.
+[[gnu::noinline]] void raise(const Real* from, Real exponent, Real* to, Int size) {
+  for (Int i = 0; i < size; ++i) {
+    const auto magnitude = std::abs(from[i]);
+    to[i] = magnitude < std::numeric_limits<Real>::min() ? 0 : std::pow(magnitude, exponent);
+  }
+}
+
+void forward_norm(const Call& call) {
+  const Scratch::Frame frame(*call.scratch);
+  const auto p = exponent_of(call.node);
+  const auto size = call.x[0].size;
+  auto* powers = call.scratch->take<Real>(size).data();
+  auto* y = call.y[0].real().data();
+  raise(call.x[0].real().data(), p, powers, size);
+  sum_windows(norm_pool(call), Share::whole, powers, y);
+  raise(y, 1 / p, y, call.y[0].size);
+}
+
+// Its slope in x is x |x|^(p - 2) y^(1 - p).
+void backward_norm(const Call& call) {
+  if (nothing_flows(call) || !wanted(call, 0).present()) return;
+  const Scratch::Frame frame(*call.scratch);
+  const auto p = exponent_of(call.node);
+  const auto size = static_cast<Index>(call.x[0].size), results = static_cast<Index>(call.y[0].size);
+  auto* factors = call.scratch->take<Real>(std::max(size, results)).data();
+  const auto* x = call.x[0].real().data();
+  auto* gx = call.gx[0].real().data();
+  raise(call.y[0].real().data(), 1 - p, factors, results);
+  kernels().multiply(factors, call.gy[0].real().data(), factors, results);
+  fill_zero(call.gx[0]);
+  add_windows(norm_pool(call), Share::whole, factors, gx);
+  raise(x, p - 2, factors, size);
+  kernels().multiply(factors, x, factors, size);
+  kernels().multiply(factors, gx, gx, size);
 }
 
 constexpr OpDef row(std::string_view name, void (*infer)(Inference&), void (*forward)(const Call&),
@@ -427,11 +474,21 @@ constexpr OpDef windowed(OpDef row) {
   return row;
 }
 
+constexpr OpDef norm(std::string_view name) {
+  auto result = row(name, infer_norm, forward_norm, backward_norm, Relevance::rule);
+  result.since = 2;
+  result.reads = Reads::everything;
+  result.sign = OutputSign::not_negative;
+  return result;
+}
+
 constexpr std::array rows{
     windowed(row("MaxPool", infer_max, forward_max, backward_max, Relevance::gradient)),
     windowed(row("AveragePool", infer_average, forward_average, backward_average, Relevance::rule)),
     row("GlobalAveragePool", infer_global, forward_global_average, backward_global_average, Relevance::rule),
     row("GlobalMaxPool", infer_global, forward_global_max, backward_global_max, Relevance::gradient),
+    norm("LpPool"),
+    norm("GlobalLpPool"),
 };
 
 }  // namespace

@@ -43,6 +43,24 @@ TEST_CASE("an average counts padding only when told to") {
   CHECK(reals(OpRun(test).forward()[0]) == Reals{3, 7, 6});
 }
 
+TEST_CASE(
+    "a pool of norms takes the norm of each window, padding not counted, and passes nothing back where it is zero") {
+  Case test{.op = "LpPool",
+            .attributes = {{"kernel_shape", Ints{2}}, {"strides", Ints{2}}, {"pads", Ints{0, 1}}},
+            .inputs = {Tensor({1, 1, 5}, {3, -4, 0, 0, -2})}};
+  OpRun root(test);
+  CHECK(reals(root.forward()[0]) == Reals{5, 0, 2});
+  const auto gradient = reals(root.backward({Tensor({1, 1, 3}, {5, 1, 3})})[0]);
+  const Reals wanted{3, -4, 0, 0, -3};
+  for (std::size_t i = 0; i < wanted.size(); ++i) CHECK(gradient[i] == Approx(wanted[i]));
+  test.attributes["p"] = std::int64_t{1};
+  CHECK(reals(OpRun(test).forward()[0]) == Reals{7, 0, 2});
+  test.attributes["p"] = std::int64_t{0};
+  CHECK_THROWS_WITH(OpRun(test), "LpPool 'test': p must be at least 1, found 0");
+  OpRun global({.op = "GlobalLpPool", .inputs = {Tensor({1, 2, 2, 1}, {3, 4, -6, 8})}});
+  CHECK(reals(global.forward()[0]) == Reals{5, 10});
+}
+
 TEST_CASE("what a pool cannot do is said when shapes are worked out") {
   const Tensor x({1, 1, 4});
   CHECK_THROWS_WITH(OpRun({.op = "MaxPool", .inputs = {x}}), "MaxPool 'test': kernel_shape is missing");

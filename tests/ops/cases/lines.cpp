@@ -24,6 +24,8 @@ std::vector<OpCase> line_cases() {
       case_of("TopK", {}, {spread(shape), Tensor::integers({1}, {2})}, 2),
       case_of("TopK", {{"axis", one}, {"largest", std::int64_t{0}}}, {spread(shape), Tensor::integers({1}, {2})}, 2),
       case_of("TopK", {{"axis", std::int64_t{0}}}, {spread({6}), Tensor::integers({1}, {6})}, 2),
+      case_of("LpNormalization", {}, {spread(shape)}),
+      case_of("LpNormalization", {{"p", one}, {"axis", one}}, {spread(shape)}),
   };
   cases.push_back({.op = "Hardmax", .inputs = {spread(shape)}, .without = "flat between its steps"});
   return cases;

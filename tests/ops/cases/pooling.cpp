@@ -39,6 +39,15 @@ std::vector<OpCase> pooling_cases() {
                                   {"pads", Ints{1, 1, 1, 1}},
                                   {"count_include_pad", yes}},
                    .inputs = {spread(plane)}});
+  for (const std::int64_t p : {1, 2, 3}) {
+    const auto add = [&](const Shape& shape, std::map<std::string, Attribute, std::less<>> attributes) {
+      attributes["p"] = p;
+      cases.push_back({.op = "LpPool", .opset = 18, .attributes = std::move(attributes), .inputs = {spread(shape)}});
+    };
+    add(flat, {{"kernel_shape", Ints{3}}, {"strides", Ints{2}}});
+    add(plane, {{"kernel_shape", Ints{3, 2}}, {"pads", Ints{2, 0, 1, 1}}, {"dilations", Ints{2, 3}}});
+    cases.push_back({.op = "GlobalLpPool", .attributes = {{"p", p}}, .inputs = {spread(plane)}});
+  }
   for (const auto* op : {"GlobalAveragePool", "GlobalMaxPool"})
     for (const auto& shape : {flat, plane, solid, Shape{1, 2, 9, 10}})
       cases.push_back({.op = op, .inputs = {spread(shape)}});
