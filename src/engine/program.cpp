@@ -37,6 +37,13 @@ void hold_weights_once(Graph& graph) {
   for (auto& node : graph.nodes) node.held_once = true;
 }
 
+// A broken file may have nodes whose outputs have no names.
+void drop_unread(Graph& graph) {
+  for (auto& node : graph.nodes)
+    if (std::ranges::all_of(node.outputs, [](int output) { return output == absent; })) node.op = nullptr;
+  drop_removed(graph);
+}
+
 }  // namespace
 
 std::vector<int> count_uses(const Graph& graph) {
@@ -131,6 +138,7 @@ Program make_program(const Graph& graph, const std::set<std::string>& layers) {
   Program program;
   program.graph = graph;
   auto& ready = program.graph;
+  drop_unread(ready);
   fold_constants(ready);
   if (ready.inputs.size() != 1) {
     std::string names;

@@ -87,3 +87,14 @@ TEST_CASE("relevance treats a product with a bias behind it as the dense layer t
       check_same(relevance(product), relevance(gemm));
     }
 }
+
+TEST_CASE("nodes whose outputs have no names are no part of any step") {
+  for (const auto* op : {"Add", "Relu"}) {
+    GraphBuilder b;
+    b.input("x", {-1, 5, 3}).constant("w", normal({3, 4}, 1)).constant("b", vector()).node("MatMul", {"x", "w"}, "p");
+    b.node(op, op == std::string("Add") ? std::vector<std::string>{"p", "b"} : std::vector<std::string>{"p"}, "y");
+    auto graph = std::make_shared<Graph>(*b.node("MatMul", {"x", "w"}, "z").build("z"));
+    graph->nodes[1].outputs[0] = absent;
+    CHECK(Session(graph).run(normal({1, 5, 3}, 3)).shape() == Shape{1, 5, 4});
+  }
+}
