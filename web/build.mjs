@@ -1,7 +1,6 @@
 // Builds everything that is shipped into dist/: the page (dist/site), the command (dist/cli.js) and the package.
 // With --serve it then serves the page. Works on a fresh clone: it first installs what is missing.
-import {cp, mkdir, readFile, readdir, rm} from 'node:fs/promises';
-import {existsSync} from 'node:fs';
+import {cp, mkdir, readFile, readdir, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
@@ -10,9 +9,12 @@ import {StepError, buildWasm, installPackages, installSystem, root, run} from '.
 
 const moduleFiles = ['whylight-simd.mjs', 'whylight-simd.wasm', 'whylight-relaxed.mjs', 'whylight-relaxed.wasm'];
 
-/** What is bundled: the entry under web/, and the file under dist/ that it becomes. */
+/**
+ * What is bundled: the entry under web/, and the file under dist/ that it becomes. The page's first script imports main.js later, and
+ * shares chunk.js with it: index.html names both, so that they are fetched along with it.
+ */
 const bundles = [
-  {entry: 'page/main.ts', output: 'site/main.js'},
+  {entry: 'page/start.ts', output: 'site', split: true},
   {entry: 'core/worker.ts', output: 'site/worker.js'},
   {entry: 'core/index.ts', output: 'whylight.js'},
   {entry: 'core/worker.ts', output: 'worker.js'},
@@ -32,11 +34,12 @@ async function moduleScript() {
   return path.join(root, 'build', 'wasm', 'whylight-simd.mjs');
 }
 
-async function bundle({entry, output, node = false}) {
+async function bundle({entry, output, split = false, node = false}) {
   const esbuild = await import('esbuild');
+  const target = path.join(root, 'dist', output);
   await esbuild.build({
     entryPoints: [path.join(root, 'web', entry)],
-    outfile: path.join(root, 'dist', output),
+    ...(split ? {outdir: target, splitting: true, chunkNames: '[name]'} : {outfile: target}),
     bundle: true,
     format: 'esm',
     minify: !node,
@@ -45,19 +48,32 @@ async function bundle({entry, output, node = false}) {
     target: node ? 'node20' : 'es2022',
     platform: node ? 'node' : 'browser',
     alias: {'whylight-module': await moduleScript()},
-    external: node ? [] : ['node:*', 'module'],
+    external: node ? [] : ['node:*', 'module', ...(split ? ['./node-endpoint.ts'] : [])],
     banner: node ? {js: '#!/usr/bin/env node'} : {},
     tsconfig: path.join(root, 'web', 'tsconfig.json'),
     logLevel: 'warning',
   });
 }
 
-/** Copies the list of models and the folder of each model that it names, without the scripts that made it. */
+/** What is in a model's card, its labels too where they are in a file of their own. */
+async function readCard(file) {
+  const card = JSON.parse(await readFile(file, 'utf8'));
+  if (typeof card.labels !== 'string') return card;
+  return {...card, labels: JSON.parse(await readFile(path.join(path.dirname(file), card.labels), 'utf8'))};
+}
+
+/**
+ * Copies the list of models and the folder of each model that it names, without the scripts that made it. The list that is shipped holds
+ * the cards themselves, so that the page knows after one request what to ask for next.
+ */
 async function copyModels(target) {
   const source = path.join(root, 'models');
   const list = JSON.parse(await readFile(path.join(source, 'index.json'), 'utf8'));
   await mkdir(target, {recursive: true});
-  await cp(path.join(source, 'index.json'), path.join(target, 'index.json'));
+  const lines = list.map(async ({name, title, card = `${name}/card.json`}) => {
+    return {name, title, card: await readCard(path.join(source, card))};
+  });
+  await writeFile(path.join(target, 'index.json'), JSON.stringify(await Promise.all(lines)));
   const filter = (file) => !/(\.py|__pycache__)$/.test(file);
   for (const {name} of list) await cp(path.join(source, name), path.join(target, name), {recursive: true, filter});
 }
@@ -73,10 +89,7 @@ export async function buildSite() {
   const site = path.join(dist, 'site');
   await rm(dist, {recursive: true, force: true});
   await mkdir(site, {recursive: true});
-  await Promise.all([
-    declareTypes(),
-    ...bundles.filter(({entry}) => existsSync(path.join(root, 'web', entry))).map(bundle),
-  ]);
+  await Promise.all([declareTypes(), ...bundles.map(bundle)]);
   for (const file of moduleFiles) {
     await cp(path.join(root, 'build', 'wasm', file), path.join(site, file));
     await cp(path.join(root, 'build', 'wasm', file), path.join(dist, file));

@@ -28,6 +28,9 @@ function assemblePeer(picture) {
   return folder;
 }
 
+// A window that has just been opened loads the browser's own interface for half a second; a person's window has long been open.
+const kSettle = 1500; // milliseconds
+
 /** Milliseconds from navigation to five bars, in a browser context of its own. */
 async function firstResult(browser, url, bars) {
   const context = await browser.newContext({viewport: {width: 1280, height: 800}});
@@ -41,8 +44,9 @@ async function firstResult(browser, url, bars) {
       };
       requestAnimationFrame(look);
     `);
+    await page.waitForTimeout(kSettle);
     await page.goto(url, {waitUntil: 'commit'});
-    const handle = await page.waitForFunction(() => window.firstResult, undefined, {timeout: 60_000, polling: 50});
+    const handle = await page.waitForFunction(() => window.firstResult, undefined, {timeout: 20_000, polling: 50});
     return await handle.jsonValue();
   } finally {
     await context.close();
@@ -58,8 +62,11 @@ export async function measureColdStart(browser, {repeats, picture = 'chelsea.jpg
     for (const [name, folder] of Object.entries(folders)) servers[name] = await serve({folder});
     for (let turn = 0; turn <= repeats; ++turn) {
       for (const [name, {url}] of Object.entries(servers)) {
-        const time = await firstResult(browser, url, barsOf[name]);
-        if (turn > 0) times[name].push(time);
+        const time = await firstResult(browser, url, barsOf[name]).catch((error) => {
+          if (name === 'whylight') throw error;
+          return undefined; // about one visit in sixty to onnxruntime-web's page never ends
+        });
+        if (turn > 0 && time !== undefined) times[name].push(time);
       }
     }
     return times;

@@ -23,7 +23,8 @@ export interface PoolOptions {
 
 interface Slot<Api> {
   number: number;
-  lane: Lane<Api> | undefined; // undefined while a replacement starts
+  lane: Lane<Api> | undefined; // undefined until it is up
+  asked: boolean; // to start
   task: Task<Api> | undefined;
 }
 
@@ -42,28 +43,27 @@ export class Pool<Api> {
   private readonly patient: Task<Api>[] = [];
   private readonly signals = new Map<AbortSignal, {tasks: Set<Task<Api>>; end: () => void}>();
   private stopped = false;
+  private starting = 0;
 
   private constructor(
-    lanes: Lane<Api>[],
+    size: number,
+    first: Lane<Api>,
     private readonly launch: () => Promise<Lane<Api>>,
     private readonly options: PoolOptions,
   ) {
-    this.slots = lanes.map((lane, number) => ({number, lane, task: undefined}));
-    for (const slot of this.slots) this.watch(slot);
+    this.slots = Array.from({length: size}, (_, number) => {
+      return {number, lane: number === 0 ? first : undefined, asked: number === 0, task: undefined};
+    });
+    this.watch(this.slots[0]!);
   }
 
+  /** Resolves when the first worker is up. Others are started when there is work for them: they would only slow it down. */
   static async start<Api>(
     size: number,
     launch: () => Promise<Lane<Api>>,
     options: PoolOptions = {},
   ): Promise<Pool<Api>> {
-    const starting = Array.from({length: size}, launch);
-    try {
-      return new Pool(await Promise.all(starting), launch, options);
-    } catch (error) {
-      for (const one of starting) void one.then((lane) => lane.terminate()).catch(() => undefined);
-      throw error;
-    }
+    return new Pool(size, await launch(), launch, options);
   }
 
   get size(): number {
@@ -145,6 +145,13 @@ export class Pool<Api> {
         void this.execute(slot, slot.lane, task);
       }
     }
+    for (const task of [...this.urgent, ...this.patient]) this.wake(task);
+  }
+
+  /** Starts the worker that a waiting task could have, if there is one that has never been. */
+  private wake({slot: wanted}: Task<Api>): void {
+    const asleep = this.slots.find(({asked, number}) => !asked && (wanted ?? number) === number);
+    if (asleep) this.fill(asleep);
   }
 
   private take(queue: Task<Api>[], slot: Slot<Api>): Task<Api> | undefined {
@@ -214,18 +221,29 @@ export class Pool<Api> {
     slot.lane = undefined;
     slot.task = undefined;
     lane.terminate();
+    this.fill(slot, lane.known);
+  }
+
+  /** Starts a worker; `knew` is what the one before it had, if there was one. */
+  private fill(slot: Slot<Api>, knew?: ReadonlySet<string>): void {
+    slot.asked = true;
+    ++this.starting;
     this.launch().then(
       (fresh) => {
+        --this.starting;
         if (this.stopped) {
           fresh.terminate();
           return;
         }
         slot.lane = fresh;
         this.watch(slot);
-        this.options.onReplaced?.(slot.number, lane.known);
+        if (knew) this.options.onReplaced?.(slot.number, knew);
         this.dispatch();
       },
-      (error: unknown) => this.lost(asError(error)),
+      (error: unknown) => {
+        --this.starting;
+        this.lost(slot, asError(error));
+      },
     );
   }
 
@@ -237,10 +255,15 @@ export class Pool<Api> {
     });
   }
 
-  /** No replacement could be started: with no worker left, what waits would wait for ever. */
-  private lost(error: Error): void {
-    if (this.slots.some((slot) => slot.lane)) return;
-    for (const task of [...this.urgent.splice(0), ...this.patient.splice(0)]) task.reject(error);
+  /** No worker could be started here: what waits for this one, or for any where none is left, would wait for ever. */
+  private lost(slot: Slot<Api>, error: Error): void {
+    const none = this.starting === 0 && !this.slots.some(({lane}) => lane);
+    for (const queue of [this.urgent, this.patient]) {
+      for (const task of queue.splice(0)) {
+        if (none || task.slot === slot.number) task.reject(error);
+        else queue.push(task);
+      }
+    }
   }
 }
 

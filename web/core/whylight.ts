@@ -36,7 +36,7 @@ import {WorkerScript} from './worker-script.ts';
 export interface StartOptions {
   /** 0 computes in this thread; by default as many as the machine has processors, at most 4 */
   workers?: number;
-  /** where worker.js and the wasm files are; by default beside this file */
+  /** where the workers' scripts and the wasm files are; by default beside this file */
   base?: string | URL;
   /** by default the faster one that the machine can run */
   build?: Build;
@@ -136,7 +136,7 @@ class PooledModel implements Model {
     };
     if (rows <= rowsAtOnce) {
       const result = this.engine.pool.run((lane) => inLane(lane, input), {signal, urgent: true});
-      result.then(() => this.prepareOthers()).catch(() => undefined);
+      result.then(() => setTimeout(() => this.prepareOthers())).catch(() => undefined); // whoever asked goes first
       return result;
     }
     const part = (lane: HostLane, index: number) =>
@@ -317,10 +317,7 @@ export class Whylight implements Engine {
   }
 
   async catalogue(): Promise<Catalogue> {
-    this.known ??= {
-      version,
-      ...(await this.pool.run((lane) => lane.api.catalogue(), {urgent: true, slot: this.pool.size - 1})),
-    };
+    this.known ??= {version, ...(await this.pool.run(({api}) => api.catalogue(), {urgent: true}))};
     return this.known;
   }
 

@@ -1,5 +1,5 @@
 import {LitElement, css, html, nothing} from 'lit';
-import {property} from 'lit/decorators.js';
+import {property, state} from 'lit/decorators.js';
 import {guard} from 'lit/directives/guard.js';
 import {define, send} from './define.ts';
 import {formatNumber, formatShare} from './format.ts';
@@ -25,6 +25,8 @@ export class WhylightClasses extends LitElement {
   @property({attribute: false}) labels: string[] = [];
   /** "281" or "281:285" */
   @property() target = '';
+  /** the list of all names is only made for whoever looks for one */
+  @state() private searched = false;
 
   static override styles = [
     theme,
@@ -170,10 +172,11 @@ export class WhylightClasses extends LitElement {
         list="labels"
         placeholder="name or number"
         autocomplete="off"
+        @focus=${() => (this.searched = true)}
         @change=${this.search.bind(this)}
       />
       <datalist id="labels">
-        ${guard([this.labels], () => this.labels.map((label) => html`<option value=${label}></option>`))}
+        ${guard([this.labels, this.searched], () => this.searched && this.labels.map((label) => html`<option value=${label}></option>`))}
       </datalist>`;
   }
 

@@ -2,7 +2,7 @@
 import {centreDigit, invert} from '../core/digit.ts';
 import {decodeImage, prepare, type Picture, type Prepared} from '../core/image.ts';
 import type {Card} from '../core/types.ts';
-import {sampleBlob, sampleCredit} from './models.ts';
+import {sampleBlob, sampleCredit} from './shelf.ts';
 import type {Source} from './state.ts';
 
 /** The card whose samples fit this one: its own, or those of a model that comes with the page and takes the same kind. */

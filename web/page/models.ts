@@ -1,7 +1,6 @@
-/** The models that come with the page, and what can be said of one that a person brings. */
-import {loadCard} from '../core/card.ts';
-import type {Card, ModelDescription, Sample} from '../core/types.ts';
-import {formatCount, type GalleryItem} from '../element/index.ts';
+/** What can be said of a model that a person brings. */
+import type {Card, ModelDescription} from '../core/types.ts';
+import {formatCount} from '../element/index.ts';
 import {own} from './state.ts';
 
 /** Ways to scale pixel values, of which a foreign model's file says nothing: (value − mean) / scale on 0 … 255. */
@@ -16,69 +15,6 @@ export const scalings: readonly {name: string; title: string; mean: number[]; sc
   {name: 'signed', title: '−1 to 1', mean: [127.5, 127.5, 127.5], scale: [127.5, 127.5, 127.5]},
   {name: 'bytes', title: '0 to 255', mean: [0, 0, 0], scale: [1, 1, 1]},
 ];
-
-interface Line {
-  name: string;
-  card?: string;
-}
-
-async function fetchJson(address: string): Promise<unknown> {
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`${address}: cannot be fetched, found status ${response.status}`);
-  return response.json();
-}
-
-/** Every card that models/index.json names, in its order. */
-export async function fetchCards(): Promise<Card[]> {
-  const lines = (await fetchJson('models/index.json')) as Line[];
-  return Promise.all(
-    lines.map(async ({name, card = `${name}/card.json`}) => ({...(await loadCard(`models/${card}`)), name})),
-  );
-}
-
-export function modelAddress(card: Card): string {
-  return new URL(`models/${card.name}/${card.file ?? 'model.onnx'}`, document.baseURI).href;
-}
-
-function creditOf({credit, licence}: Sample): string {
-  return [credit, licence].filter(Boolean).join(', ');
-}
-
-const fetched = new Map<string, Promise<Blob>>();
-
-async function fetchBlob(address: string): Promise<Blob> {
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`${address}: cannot be fetched, found status ${response.status}`);
-  return response.blob();
-}
-
-/** A sample's file; fetched once, so that choosing it later asks nobody. */
-export function sampleBlob(card: Card, sample: Sample): Promise<Blob> {
-  const address = `models/${card.name}/samples/${sample.file}`;
-  let blob = fetched.get(address);
-  if (!blob) {
-    blob = fetchBlob(address);
-    fetched.set(address, blob);
-    blob.catch(() => fetched.delete(address));
-  }
-  return blob;
-}
-
-const urls = new Map<Blob, string>();
-
-export async function galleryOf(card: Card): Promise<GalleryItem[]> {
-  return Promise.all(
-    card.samples.map(async (sample) => {
-      const blob = await sampleBlob(card, sample);
-      if (!urls.has(blob)) urls.set(blob, URL.createObjectURL(blob));
-      return {id: sample.file, title: sample.title, url: urls.get(blob), credit: creditOf(sample)};
-    }),
-  );
-}
-
-export function sampleCredit(sample: Sample): string {
-  return creditOf(sample);
-}
 
 interface Spatial {
   layout: 'nchw' | 'nhwc';

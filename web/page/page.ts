@@ -19,6 +19,7 @@ import {scalings} from './models.ts';
 import {probabilitiesOf, strongest, targetTitle} from './outputs.ts';
 import {countRequests} from './requests.ts';
 import {download, figureOf} from './save.ts';
+import {start} from './start.ts';
 import {own, Store, type Choice} from './state.ts';
 import {fromFragment} from './url.ts';
 import {Workbench} from './workbench.ts';
@@ -47,7 +48,7 @@ export class WhylightPage extends LitElement {
       const typing = (event.composedPath()[0] as Element).matches?.('input, select, textarea');
       if (event.key === '?' && !typing) this.dialog.showModal();
     });
-    void this.bench.start();
+    void this.bench.start(start);
   }
 
   protected override updated(): void {

@@ -1,19 +1,30 @@
 /** What the page does: loads models and pictures, explains, and follows what the person chooses. Latest wins. */
 import type {Picture} from '../core/image.ts';
-import {fetchModel} from '../core/fetch.ts';
-import type {Card, Catalogue, Engine, Model} from '../core/types.ts';
-import {Whylight} from '../core/whylight.ts';
+import type {Card, Engine, Model} from '../core/types.ts';
 import {drawingSource, displayed, fileSource, galleryCard, prepareSource, sampleSource} from './inputs.ts';
-import {describeFindings, deriveCard, fetchCards, galleryOf, modelAddress} from './models.ts';
+import {describeFindings, deriveCard} from './models.ts';
 import {Live} from './live.ts';
 import {Profiler} from './profiling.ts';
 import {Scoring} from './scoring.ts';
+import {galleryOf, modelAddress, placesOf} from './shelf.ts';
+import type {First, Start} from './start.ts';
 import {drawing, own, unmarked, type Choice, type Source, type Store} from './state.ts';
 
 const slow = 500; // milliseconds before progress and Stop appear
 const smallModel = 1e6; // bytes; models below are fetched ahead, so that choosing them later asks nobody
 
 const loadingLabel = ({title}: Card): string => `Loading ${title}`;
+
+/** The browser's turn: resolves when what has changed is on the screen, or soon where nothing is drawn since nobody looks. */
+function shown(): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, slow);
+    requestAnimationFrame(() => {
+      clearTimeout(timer);
+      setTimeout(resolve); // the frame is drawn after its callbacks
+    });
+  });
+}
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -27,12 +38,10 @@ export class Workbench {
   private model: Model | undefined;
   private readonly models = new Map<string, Model>();
   private ownCard: Card | undefined;
-  private catalogue: Promise<Catalogue> | undefined;
   /** of which model the pictures are shown, or will be */
   private shelf: {card: Card | undefined; filled: Promise<void>} = {card: undefined, filled: Promise.resolve()};
-  /** the first model's bytes and picture, on their way */
-  private first:
-    {card: Card; bytes: Promise<Uint8Array>; file: string; source: Promise<Source | undefined>} | undefined;
+  /** until it has been shown */
+  private first: First | undefined;
   private ownFile: {blob: Blob; name: string} | undefined;
   private run = new AbortController();
   private turn = 0;
@@ -50,15 +59,14 @@ export class Workbench {
     this.live = new Live(store, () => this.model);
   }
 
-  async start(): Promise<void> {
+  async start(begun: Start): Promise<void> {
     try {
-      const starting = Whylight.start();
-      starting.catch(() => undefined); // it is told below
-      const cards = await fetchCards();
-      this.fetchFirst(cards);
-      const engine = (this.engine = await starting);
-      this.catalogue = engine.catalogue();
-      this.catalogue.catch(() => undefined); // likewise
+      begun.onProgress = (card, share) => this.store.update({loading: {label: loadingLabel(card), share}});
+      const cards = await begun.cards;
+      const first = (this.first = await begun.first);
+      first?.model.then((model) => this.models.set(first.card.name, model)).catch(() => undefined);
+      if (first) this.preview(first, cards);
+      const engine = (this.engine = await begun.engine);
       this.store.update({cards, workers: engine.workers, build: engine.build});
       await this.settle();
       if (this.store.state.phase === 'ready') await this.fetchAhead();
@@ -68,22 +76,14 @@ export class Workbench {
     }
   }
 
-  /** Begins to fetch what the first map needs, while the engine starts: whoever needs it later asks for it again, and tells if it failed. */
-  private fetchFirst(cards: readonly Card[]): void {
-    const {model, input} = this.store.state.choice;
-    const card = cards.find(({name}) => name === model) ?? cards[0];
-    if (!card) return;
-    const onProgress = (share: number) => this.store.update({loading: {label: loadingLabel(card), share}});
-    const bytes = fetchModel(modelAddress(card), card, {onProgress});
-    bytes.catch(() => undefined);
-    const shelf = galleryCard(card, cards);
-    const file = (shelf.samples.find((sample) => sample.file === input) ?? shelf.samples[0])?.file ?? '';
-    const source = sampleSource(shelf, file).then((found) => {
-      if (found) prepareSource(found, card);
-      return found;
-    });
-    source.catch(() => undefined);
-    this.first = {card, bytes, file, source};
+  /** What can be shown before the model is there. */
+  private preview({card, source}: First, cards: readonly Card[]): void {
+    this.store.update({cards, gallery: placesOf(galleryCard(card, cards))});
+    const show = (found: Source | undefined) => {
+      if (!found || this.store.state.card) return;
+      this.store.update({card, source: found, seen: displayed(prepareSource(found, card).picture, card)});
+    };
+    source.then(show).catch(() => undefined); // it is told when it is needed
   }
 
   /** Takes up a choice, whole or in part, and brings the screen to it. */
@@ -130,8 +130,8 @@ export class Workbench {
     if (!(await this.takeModel())) return;
     if (turn !== this.turn) return;
     const pictured = await this.takeInput();
-    this.first = undefined;
     if (pictured && turn === this.turn) await this.explain(turn);
+    this.first = undefined;
     this.fillGallery();
   }
 
@@ -175,9 +175,9 @@ export class Workbench {
   private async fetchModel(card: Card): Promise<Model> {
     const label = loadingLabel(card);
     const onProgress = (share: number) => this.store.update({loading: {label, share}});
-    const early = this.first?.card === card ? this.first.bytes : undefined;
+    const early = this.first?.card === card ? await this.first.model.catch(() => undefined) : undefined;
     if (!early) onProgress(0);
-    const model = await this.engine.open(early ? await early : modelAddress(card), card, {onProgress});
+    const model = early ?? (await this.engine.open(modelAddress(card), card, {onProgress}));
     this.store.update({loading: undefined});
     return model;
   }
@@ -274,32 +274,49 @@ export class Workbench {
     this.store.choose({method, settings: {}});
   }
 
+  /** What the model makes of the picture; the first time that has been asked for already. */
+  private async predict(signal: AbortSignal): Promise<Float32Array> {
+    const {input, source, card} = this.store.state;
+    const {first} = this;
+    const asked = first?.card === card && source === (await first?.source.catch(() => undefined));
+    const early = asked ? await first?.outputs.catch(() => undefined) : undefined;
+    return (early ?? (await this.model!.predict(input!, {signal}))).data;
+  }
+
+  /** Shows the classes, and gives the browser time to draw them before anything else is begun. */
+  private async classify(turn: number, signal: AbortSignal): Promise<void> {
+    if (this.store.state.outputs) return;
+    const outputs = await this.predict(signal);
+    if (turn !== this.turn) return;
+    this.store.update({outputs, phase: 'ready'});
+    await shown();
+  }
+
   private async explain(turn: number): Promise<void> {
-    if (!this.store.state.catalogue) this.store.update({catalogue: await this.catalogue!});
-    this.fillIn();
-    const {choice, input} = this.store.state;
-    const model = this.model!;
     const {signal} = this.run;
-    const title = this.store.state.catalogue!.methods.find(({name}) => name === choice.method)?.title ?? choice.method;
-    const task = {label: title, share: 0};
+    const task = {label: 'Prediction', share: 0};
     this.store.update({stopped: false, stale: this.store.state.explanation !== undefined});
     const timer = setTimeout(() => this.store.update({task: {...task}}), slow);
     try {
-      const outputs = this.store.state.outputs ?? (await model.predict(input!, {signal})).data;
-      if (turn === this.turn) this.store.update({outputs, phase: 'ready'});
+      await this.classify(turn, signal);
+      if (!this.store.state.catalogue) this.store.update({catalogue: await this.engine.catalogue()});
+      if (turn !== this.turn) return;
+      this.fillIn();
       this.fillGallery();
+      const {choice, input, catalogue} = this.store.state;
+      task.label = catalogue!.methods.find(({name}) => name === choice.method)?.title ?? choice.method;
       const onProgress = (share: number) => {
         task.share = share;
         if (!signal.aborted && this.store.state.task) this.store.update({task: {...task}});
       };
       const request = {method: choice.method, target: choice.target, settings: choice.settings};
-      const explanation = await model.explain(input!, request, {signal, onProgress});
+      const explanation = await this.model!.explain(input!, request, {signal, onProgress});
       if (turn !== this.turn) return;
       this.store.update({explanation, stale: false, maps: this.store.state.maps + 1});
       void this.scoring.begin();
     } catch (error) {
       if (turn !== this.turn || signal.aborted) return;
-      this.fail(`${title} did not succeed`, error);
+      this.fail(`${task.label} did not succeed`, error);
       this.store.update({phase: 'ready'});
     } finally {
       clearTimeout(timer);

@@ -173,6 +173,7 @@ test('what a replaced worker had is told once another is up', async () => {
   const told: [number, string[], number][] = [];
   const onReplaced = (slot: number, known: ReadonlySet<string>) => told.push([slot, [...known], pool.lanes.length]);
   const pool = await Pool.start(2, launch, {onReplaced});
+  await pool.run(() => Promise.resolve(), {slot: 1});
   lanes[1]!.known.add('something');
   lanes[1]!.kill();
   while (told.length === 0) await sleep(1);
@@ -230,16 +231,36 @@ test('an error of the work itself is passed on and replaces nobody', async () =>
   pool.stop();
 });
 
-test('when a worker cannot be started, none is left behind', async () => {
+test('when the first worker cannot be started, no other is', async () => {
+  let count = 0;
+  const broken = () => Promise.reject(new Error(`cannot be loaded, ${++count}`));
+  await assert.rejects(Pool.start(3, broken), /cannot be loaded, 1/);
+  await sleep(10);
+  assert.equal(count, 1);
+});
+
+test('workers after the first are started when there is work for them', async () => {
+  const {lanes, launch} = fakes();
+  const pool = await Pool.start(3, launch);
+  await pool.run((lane) => lane.api.wait(1));
+  assert.equal(lanes.length, 1);
+  await Promise.all([pool.run((lane) => lane.api.wait(5)), pool.run((lane) => lane.api.wait(5))]);
+  assert.equal(lanes.length, 2);
+  await pool.run((lane) => lane.api.wait(1), {slot: 2});
+  assert.equal(lanes.length, 3);
+  pool.stop();
+});
+
+test('a later worker that cannot be started is done without, and work that only it could do says so', async () => {
   const {lanes, launch} = fakes();
   let count = 0;
-  const flaky = () => (++count === 2 ? Promise.reject(new Error('cannot be loaded')) : launch());
-  await assert.rejects(Pool.start(3, flaky), /cannot be loaded/);
-  await sleep(10);
-  assert.deepEqual(
-    lanes.map(({ended}) => ended),
-    [true, true],
-  );
+  const flaky = () => (++count === 2 ? sleep(5).then(() => Promise.reject(new Error('cannot be loaded'))) : launch());
+  const pool = await Pool.start(3, flaky);
+  const pinned = pool.run((lane) => lane.api.wait(1), {slot: 1});
+  await assert.rejects(pinned, /cannot be loaded/);
+  await pool.all(6, (lane) => lane.api.wait(1));
+  assert.equal(lanes.length, 2);
+  pool.stop();
 });
 
 test('a stopped pool takes no work and ends what runs', async () => {

@@ -1,0 +1,78 @@
+/** The models and pictures that come with the page. */
+import {loadCard, readCard} from '../core/card.ts';
+import type {Card, Sample} from '../core/types.ts';
+import type {GalleryItem} from '../element/index.ts';
+
+/** A line of models/index.json: names the card's file, or (once built) holds what is in it. */
+interface Line {
+  name: string;
+  card?: string | object;
+}
+
+async function fetchJson(address: string): Promise<unknown> {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address}: cannot be fetched, found status ${response.status}`);
+  return response.json();
+}
+
+async function cardOf({name, card = `${name}/card.json`}: Line): Promise<Card> {
+  return {...(typeof card === 'string' ? await loadCard(`models/${card}`) : readCard(card)), name};
+}
+
+/** Every card that models/index.json names, in its order. */
+export async function fetchCards(): Promise<Card[]> {
+  return Promise.all(((await fetchJson('models/index.json')) as Line[]).map(cardOf));
+}
+
+export function modelAddress(card: Card): string {
+  return new URL(`models/${card.name}/${card.file ?? 'model.onnx'}`, document.baseURI).href;
+}
+
+function creditOf({credit, licence}: Sample): string {
+  return [credit, licence].filter(Boolean).join(', ');
+}
+
+const fetched = new Map<string, Promise<Blob>>();
+
+async function fetchBlob(address: string): Promise<Blob> {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address}: cannot be fetched, found status ${response.status}`);
+  return response.blob();
+}
+
+/** A sample's file; fetched once, so that choosing it later asks nobody. */
+export function sampleBlob(card: Card, sample: Sample): Promise<Blob> {
+  const address = `models/${card.name}/samples/${sample.file}`;
+  let blob = fetched.get(address);
+  if (!blob) {
+    blob = fetchBlob(address);
+    fetched.set(address, blob);
+    blob.catch(() => fetched.delete(address));
+  }
+  return blob;
+}
+
+const urls = new Map<Blob, string>();
+
+const placeOf = (sample: Sample): GalleryItem => {
+  return {id: sample.file, title: sample.title, url: undefined, credit: creditOf(sample)};
+};
+
+/** The pictures' places, while they are on their way. */
+export function placesOf(card: Card): GalleryItem[] {
+  return card.samples.map(placeOf);
+}
+
+export async function galleryOf(card: Card): Promise<GalleryItem[]> {
+  return Promise.all(
+    card.samples.map(async (sample) => {
+      const blob = await sampleBlob(card, sample);
+      if (!urls.has(blob)) urls.set(blob, URL.createObjectURL(blob));
+      return {...placeOf(sample), url: urls.get(blob)};
+    }),
+  );
+}
+
+export function sampleCredit(sample: Sample): string {
+  return creditOf(sample);
+}

@@ -1,0 +1,64 @@
+/** What the first result needs, begun by a small script of its own: it comes long before the rest of the page. */
+import {fetchBeside, fetchModel} from '../core/fetch.ts';
+import type {Card, Engine, Model, NdArray} from '../core/types.ts';
+import {Whylight} from '../core/whylight.ts';
+import {galleryCard, prepareSource, sampleSource} from './inputs.ts';
+import {fetchCards, modelAddress} from './shelf.ts';
+import type {Choice, Source} from './state.ts';
+import {fromFragment} from './url.ts';
+
+/** The first model, its picture and what it makes of it, on their way: whoever needs one that failed asks again, and tells why. */
+export interface First {
+  card: Card;
+  /** the picture's name on the shelf */
+  file: string;
+  model: Promise<Model>;
+  source: Promise<Source | undefined>;
+  outputs: Promise<NdArray | undefined>;
+}
+
+/** A promise whose failure is told by whoever waits for it. */
+function untold<Result>(promise: Promise<Result>): Promise<Result> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+export class Start {
+  readonly engine: Promise<Engine> = untold(Whylight.start());
+  readonly cards: Promise<Card[]> = untold(fetchCards());
+  readonly first: Promise<First | undefined>;
+  /** told of the first model's progress */
+  onProgress: (card: Card, share: number) => void = () => undefined;
+
+  constructor(choice: Choice) {
+    this.first = untold(this.cards.then((cards) => this.begin(choice, cards)));
+  }
+
+  private begin({model: name, input}: Choice, cards: readonly Card[]): First | undefined {
+    const card = cards.find((one) => one.name === name) ?? cards[0];
+    if (!card) return undefined;
+    const shelf = galleryCard(card, cards);
+    const file = (shelf.samples.find((sample) => sample.file === input) ?? shelf.samples[0])?.file ?? '';
+    const model = untold(this.open(card));
+    const source = untold(sampleSource(shelf, file));
+    const predict = async () => {
+      const found = await source;
+      if (!found) return undefined;
+      const prepared = prepareSource(found, card);
+      return (await model).predict(prepared.input);
+    };
+    return {card, file, model, source, outputs: untold(predict())};
+  }
+
+  private async open(card: Card): Promise<Model> {
+    const address = modelAddress(card);
+    const bytes = fetchModel(address, card, {onProgress: (share) => this.onProgress(card, share)});
+    const [engine, fetched] = await Promise.all([this.engine, bytes]);
+    return engine.open(fetched, card, {beside: (name) => fetchBeside(address, name, {})});
+  }
+}
+
+export const start = new Start(fromFragment(location.hash));
+
+// Drawing the page takes a while: what is to be fetched is asked for first.
+void start.first.catch(() => undefined).then(() => import('./main.ts'));
