@@ -56,30 +56,46 @@ export function resize(picture: Picture, width: number, height: number): Picture
   const columns = resizeWeights(picture.width, width);
   const rows = resizeWeights(picture.height, height);
   const wide = new Float32Array(width * picture.height * 3);
+  const pixels = picture.data;
   for (let y = 0; y < picture.height; ++y) {
     for (let x = 0; x < width; ++x) {
       const {start, weights} = columns[x]!;
-      for (let channel = 0; channel < 3; ++channel) {
-        let sum = 0;
-        for (let tap = 0; tap < weights.length; ++tap) {
-          const at = (y * picture.width + start + tap) * 4;
-          const alpha = picture.data[at + 3]! / 255;
-          sum += weights[tap]! * (picture.data[at + channel]! * alpha + 255 * (1 - alpha));
-        }
-        wide[(y * width + x) * 3 + channel] = sum;
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      for (let tap = 0; tap < weights.length; ++tap) {
+        const at = (y * picture.width + start + tap) * 4;
+        const weight = weights[tap]!;
+        const alpha = pixels[at + 3]! / 255;
+        const white = 255 * (1 - alpha);
+        red += weight * (pixels[at]! * alpha + white);
+        green += weight * (pixels[at + 1]! * alpha + white);
+        blue += weight * (pixels[at + 2]! * alpha + white);
       }
+      const to = (y * width + x) * 3;
+      wide[to] = red;
+      wide[to + 1] = green;
+      wide[to + 2] = blue;
     }
   }
   const data = new Uint8ClampedArray(width * height * 4).fill(255);
   for (let y = 0; y < height; ++y) {
     const {start, weights} = rows[y]!;
     for (let x = 0; x < width; ++x) {
-      for (let channel = 0; channel < 3; ++channel) {
-        let sum = 0;
-        for (let tap = 0; tap < weights.length; ++tap)
-          sum += weights[tap]! * wide[((start + tap) * width + x) * 3 + channel]!;
-        data[(y * width + x) * 4 + channel] = sum;
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      for (let tap = 0; tap < weights.length; ++tap) {
+        const at = ((start + tap) * width + x) * 3;
+        const weight = weights[tap]!;
+        red += weight * wide[at]!;
+        green += weight * wide[at + 1]!;
+        blue += weight * wide[at + 2]!;
       }
+      const to = (y * width + x) * 4;
+      data[to] = red;
+      data[to + 1] = green;
+      data[to + 2] = blue;
     }
   }
   return {width, height, data};
@@ -111,13 +127,15 @@ export function toInput(picture: Picture, card: Card): NdArray {
   const unit = card.input.kind === 'digit' ? 255 : 1;
   const area = width * height;
   const data = new Float32Array(channels * area);
-  for (let pixel = 0; pixel < area; ++pixel) {
-    const [red, green, blue] = picture.data.subarray(pixel * 4, pixel * 4 + 3);
-    const luminance = 0.299 * red! + 0.587 * green! + 0.114 * blue!;
-    for (let channel = 0; channel < channels; ++channel) {
-      const value = (channels === 1 ? luminance : picture.data[pixel * 4 + channel]!) / unit;
-      const place = last ? pixel * channels + channel : channel * area + pixel;
-      data[place] = (value - (card.input.mean[channel] ?? 0)) / (card.input.scale[channel] ?? 1);
+  const pixels = picture.data;
+  for (let channel = 0; channel < channels; ++channel) {
+    const mean = card.input.mean[channel] ?? 0;
+    const scale = card.input.scale[channel] ?? 1;
+    for (let pixel = 0; pixel < area; ++pixel) {
+      const at = pixel * 4;
+      const luminance = 0.299 * pixels[at]! + 0.587 * pixels[at + 1]! + 0.114 * pixels[at + 2]!;
+      const value = (channels === 1 ? luminance : pixels[at + channel]!) / unit;
+      data[last ? pixel * channels + channel : channel * area + pixel] = (value - mean) / scale;
     }
   }
   return {shape: last ? [1, height, width, channels] : [1, channels, height, width], data};

@@ -45,8 +45,9 @@ export function formatBytes(bytes: number): string {
   return bytes < 1e6 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+/** A whole number in groups of three digits; by hand, since the browser's own formats take 20 ms to be loaded. */
 export function formatCount(count: number): string {
-  return count.toLocaleString('en').replaceAll(',', '\u202f');
+  return String(count).replace(/\B(?=(\d{3})+$)/g, '\u202f');
 }
 
 /** "max-sensitivity" → "max sensitivity" */
