@@ -40,36 +40,64 @@ class Finisher {
         share_(splat(f.share)),
         epsilon_(splat(f.epsilon)) {}
 
-  Index place(const float* result) const { return result - results_; }
-
-  // Results i … i + 7.
-  void eight(Index i) const {
-    float* to = results_ + i;
-    const Vector a = load(to), b = load(to + lanes);
+  // Finishes and stores two neighbouring vectors of results, the first of which begins a byte of bits.
+  void put(float* to, Vector a, Vector b) const {
+    const Index i = to - results_;
     if constexpr (kind == FinishKind::mark) {
-      const unsigned closed = bits_of((a <= low_) | (high_ <= a)) | bits_of((b <= low_) | (high_ <= b)) << lanes;
-      bits_[static_cast<std::size_t>(i) / finish_block] = static_cast<std::uint8_t>(~closed);
+      bits_[byte(i)] = static_cast<std::uint8_t>(~(closed(a) | closed(b) << lanes));
+      store(to, a);
+      store(to + lanes, b);
     } else if constexpr (kind == FinishKind::mask) {
-      const std::int32_t bits = bits_[static_cast<std::size_t>(i) / finish_block];
-      const Lanes all{bits, bits, bits, bits}, first{1, 2, 4, 8}, second{16, 32, 64, 128};
-      store(to, kept(a, (all & first) == first));
-      store(to + lanes, kept(b, (all & second) == second));
-    } else if constexpr (kind == FinishKind::multiply) {
-      store(to, a * load(other_ + i));
-      store(to + lanes, b * load(other_ + i + lanes));
-    } else if constexpr (kind == FinishKind::split) {
-      store(copy_ + i, clamped(a, low_, high_));
-      store(copy_ + i + lanes, clamped(b, low_, high_));
+      const Lanes bits = spread(i);
+      store(to, kept(a, (bits & low_lanes) == low_lanes));
+      store(to + lanes, kept(b, (bits & high_lanes) == high_lanes));
     } else {
-      constexpr bool half = kind == FinishKind::ratio_of_half;
-      const Vector za = half ? splat(0.5F) * (a + load(addend_ + i)) : a;
-      const Vector zb = half ? splat(0.5F) * (b + load(addend_ + i + lanes)) : b;
-      store(to, ratio(za, share_ * load(other_ + i), epsilon_));
-      store(to + lanes, ratio(zb, share_ * load(other_ + i + lanes), epsilon_));
+      put_other(i, a);
+      put_other(i + lanes, b);
+    }
+  }
+
+  // The same for one vector; of the two that share a byte of bits the first must come first.
+  void put(float* to, Vector v) const {
+    const Index i = to - results_;
+    const bool second = (i & lanes) != 0;
+    if constexpr (kind == FinishKind::mark) {
+      const unsigned open = ~closed(v) & 15U;
+      bits_[byte(i)] = static_cast<std::uint8_t>(second ? bits_[byte(i)] | open << lanes : open);
+      store(to, v);
+    } else if constexpr (kind == FinishKind::mask) {
+      const Lanes wanted = second ? high_lanes : low_lanes;
+      store(to, kept(v, (spread(i) & wanted) == wanted));
+    } else {
+      put_other(i, v);
     }
   }
 
  private:
+  static constexpr Lanes low_lanes{1, 2, 4, 8}, high_lanes{16, 32, 64, 128};
+
+  static std::size_t byte(Index i) { return static_cast<std::size_t>(i) / finish_block; }
+
+  unsigned closed(Vector v) const { return bits_of((v <= low_) | (high_ <= v)); }
+
+  Lanes spread(Index i) const {
+    const std::int32_t bits = bits_[byte(i)];
+    return Lanes{bits, bits, bits, bits};
+  }
+
+  void put_other(Index i, Vector v) const {
+    float* to = results_ + i;
+    if constexpr (kind == FinishKind::multiply) {
+      store(to, v * load(other_ + i));
+    } else if constexpr (kind == FinishKind::split) {
+      store(to, v);
+      store(copy_ + i, clamped(v, low_, high_));
+    } else {
+      const Vector z = kind == FinishKind::ratio_of_half ? splat(0.5F) * (v + load(addend_ + i)) : v;
+      store(to, ratio(z, share_ * load(other_ + i), epsilon_));
+    }
+  }
+
   float* results_;
   const float *other_, *addend_;
   float* copy_;

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <type_traits>
+
 #include "kernels/finisher.hpp"
 #include "kernels/kernels.hpp"
 #include "kernels/winograd.hpp"
@@ -12,7 +15,8 @@ template <FinishKind kind>
 void finish_run(const Finish& f, Index first, Index size) {
   const Finisher<kind> finisher(f);
   Index i = first;
-  for (; i + finish_block <= first + size; i += finish_block) finisher.eight(i);
+  for (; i + finish_block <= first + size; i += finish_block)
+    finisher.put(f.results + i, load(f.results + i), load(f.results + i + lanes));
   if (i < first + size) scalar().finish(f, i, first + size - i);
 }
 
@@ -27,9 +31,19 @@ void store_part(float* to, Vector a, Vector b, Index columns) {
   for (Index i = 0; i < columns; ++i) to[i] = values[i];
 }
 
+// Stores results as they are.
+struct Plain {
+  void put(float* to, Vector a, Vector b) const {
+    store(to, a);
+    store(to + lanes, b);
+  }
+  void put(float* to, Vector v) const { store(to, v); }
+};
+
 // Four rows by one panel: eight accumulators, the inner loop rolled (unrolled, WebAssembly engines spill them).
+template <class Put>
 [[gnu::always_inline]] inline void product_tile(const Product& p, const float* const* rows, const float* panel,
-                                                float* const* results, Index first) {
+                                                float* const* results, Index first, const Put& put) {
   Vector a0 = load(panel), b0 = load(panel + lanes);
   Vector a1 = a0, b1 = b0, a2 = a0, b2 = b0, a3 = a0, b3 = b0;
   panel += panel_columns;
@@ -50,57 +64,52 @@ void store_part(float* to, Vector a, Vector b, Index columns) {
   const Vector b[] = {clamped(b0, low, high), clamped(b1, low, high), clamped(b2, low, high), clamped(b3, low, high)};
   for (Index row = 0; row < tile_rows; ++row) {
     float* to = results[row] + p.result_offset + first;
-    if (p.columns - first >= panel_columns) {
-      store(to, a[row]);
-      store(to + lanes, b[row]);
-    } else {
+    if (p.columns - first >= panel_columns)
+      put.put(to, a[row], b[row]);
+    else
       store_part(to, a[row], b[row], p.columns - first);
-    }
   }
 }
 
-// Where results are finished tiles are computed apart: one copy serves all kinds, and what a call costs is little
-// there.
-[[gnu::noinline]] void product_tile_apart(const Product& p, const float* const* rows, const float* panel,
-                                          float* const* results, Index first) {
-  product_tile(p, rows, panel, results, first);
+template <class Put>
+Put make_put(const Finish* finish) {
+  if constexpr (std::is_same_v<Put, Plain>)
+    return {};
+  else
+    return Put(*finish);
 }
 
-// Computes each tile, and calls done(its results, its first column) behind it.
-template <class Compute, class Done>
-void each_tile(const Product& p, Compute compute, Done done) {
+template <class Put>
+void product_of(const Product& p) {
+  const Put put = make_put<Put>(p.finish);
   const float* panel = p.panels;
   for (Index first = 0; first < p.columns; first += panel_columns, panel += (1 + p.taps * p.depth) * panel_columns)
-    for (Index tile = 0; tile < p.tiles; ++tile) {
-      float* const* results = p.results + tile * tile_rows;
-      compute(p, p.rows + tile * p.taps * tile_rows, panel, results, first);
-      done(results, first);
-    }
+    for (Index tile = 0; tile < p.tiles; ++tile)
+      product_tile(p, p.rows + tile * p.taps * tile_rows, panel, p.results + tile * tile_rows, first, put);
 }
 
 void product(const Product& p) {
-  if (!p.finish)
-    return each_tile(p, [](const Product& q, auto... rest) { product_tile(q, rest...); }, [](float* const*, Index) {});
-  with_kind(p.finish->kind, [&]<FinishKind kind>() {
-    const Finisher<kind> finisher(*p.finish);
-    const Index offset = p.result_offset;
-    each_tile(p, product_tile_apart, [&](float* const* results, Index first) {
-      for (Index row = 0; row < tile_rows; ++row)
-        if (row == 0 || results[row] != results[row - 1]) finisher.eight(finisher.place(results[row]) + offset + first);
-    });
-  });
+  if (!p.finish) return product_of<Plain>(p);
+  with_kind(p.finish->kind, [&]<FinishKind kind>() { product_of<Finisher<kind>>(p); });
 }
 
-void store_row(const Depthwise& d, Vector v0, Vector v1, Vector v2, Vector v3, float* y) {
+template <class Put>
+[[gnu::always_inline]] inline void put_row(const Depthwise& d, Vector v0, Vector v1, Vector v2, Vector v3, float* y,
+                                           const Put& put) {
   const Vector low = splat(d.low), high = splat(d.high);
-  store(y, clamped(v0, low, high));
-  store(y + d.y_pixel, clamped(v1, low, high));
-  store(y + 2 * d.y_pixel, clamped(v2, low, high));
-  store(y + 3 * d.y_pixel, clamped(v3, low, high));
+  put.put(y, clamped(v0, low, high));
+  put.put(y + d.y_pixel, clamped(v1, low, high));
+  put.put(y + 2 * d.y_pixel, clamped(v2, low, high));
+  put.put(y + 3 * d.y_pixel, clamped(v3, low, high));
 }
+
+constexpr int any_width = 0;  // taps across are counted as it runs
+constexpr int apart = -1;     // pixels are no neighbours
 
 // Two rows by four pixels by one vector of channels.
-[[gnu::always_inline]] inline void depthwise_block(const Depthwise& d, const float* x, const float* weights, float* y) {
+template <class Put>
+[[gnu::always_inline]] inline void depthwise_block(const Depthwise& d, const float* x, const float* weights, float* y,
+                                                   const Put& put) {
   Vector a0 = load(weights);
   Vector a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
   for (Index i = 0; i < d.height; ++i) {
@@ -113,46 +122,60 @@ void store_row(const Depthwise& d, Vector v0, Vector v1, Vector v2, Vector v3, f
       a3 = fma(load(top + 3 * d.x_pixel), w, a3), b3 = fma(load(bottom + 3 * d.x_pixel), w, b3);
     }
   }
-  store_row(d, a0, a1, a2, a3, y);
-  store_row(d, b0, b1, b2, b3, y + d.y_row);
+  put_row(d, a0, a1, a2, a3, y, put);
+  put_row(d, b0, b1, b2, b3, y + d.y_row, put);
 }
 
-// The same for neighbouring pixels (stride and dilation 1): the window of four slides along each input row, one load a
-// step, and serves both result rows, with the weights of one kernel row above the other.
-[[gnu::always_inline]] inline void depthwise_sliding_block(const Depthwise& d, const float* x, const float* weights,
-                                                           float* y) {
-  Vector a0 = load(weights);
-  Vector a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
-  weights += lanes;
-  const Index pixel = d.tap_pixel, line = d.width * lanes;
-  for (Index i = 0; i <= d.height; ++i, x += d.tap_row) {
-    const float *from = x + 3 * pixel, *w = weights + i * line;
-    Vector x0 = load(x), x1 = load(x + pixel), x2 = load(x + 2 * pixel);
-    if (i == 0) {
-      for (Index j = 0; j < d.width; ++j, from += pixel, w += lanes) {
-        const Vector x3 = load(from), top = load(w);
-        a0 = fma(x0, top, a0), a1 = fma(x1, top, a1), a2 = fma(x2, top, a2), a3 = fma(x3, top, a3);
-        x0 = x1, x1 = x2, x2 = x3;
-      }
-    } else if (i < d.height) {
-      for (Index j = 0; j < d.width; ++j, from += pixel, w += lanes) {
-        const Vector x3 = load(from), top = load(w), bottom = load(w - line);
-        a0 = fma(x0, top, a0), b0 = fma(x0, bottom, b0);
-        a1 = fma(x1, top, a1), b1 = fma(x1, bottom, b1);
-        a2 = fma(x2, top, a2), b2 = fma(x2, bottom, b2);
-        a3 = fma(x3, top, a3), b3 = fma(x3, bottom, b3);
-        x0 = x1, x1 = x2, x2 = x3;
-      }
-    } else {
-      for (Index j = 0; j < d.width; ++j, from += pixel, w += lanes) {
-        const Vector x3 = load(from), bottom = load(w - line);
-        b0 = fma(x0, bottom, b0), b1 = fma(x1, bottom, b1), b2 = fma(x2, bottom, b2), b3 = fma(x3, bottom, b3);
-        x0 = x1, x1 = x2, x2 = x3;
-      }
+// Which rows of results an input row reaches.
+enum class Rows { upper, both, lower };
+
+// Two rows by four pixels of results, one vector of channels.
+struct Sums {
+  Vector a0, a1, a2, a3, b0, b1, b2, b3;
+};
+
+// Adds what one input row gives where pixels are neighbours (stride and dilation 1): the window of four slides along
+// it, one load a step, and serves both rows of results, the weights of one kernel row above those of the other.
+template <Rows rows, int width>
+[[gnu::always_inline]] inline void slide(Sums& s, const float* x, Index pixel, Index taps, const float* w, Index line) {
+  Vector x0 = load(x), x1 = load(x + pixel), x2 = load(x + 2 * pixel);
+  x += 3 * pixel;
+  const auto step = [&] {
+    const Vector x3 = load(x);
+    if constexpr (rows != Rows::lower) {
+      const Vector top = load(w);
+      s.a0 = fma(x0, top, s.a0), s.a1 = fma(x1, top, s.a1), s.a2 = fma(x2, top, s.a2), s.a3 = fma(x3, top, s.a3);
     }
+    if constexpr (rows != Rows::upper) {
+      const Vector bottom = load(w - line);
+      s.b0 = fma(x0, bottom, s.b0), s.b1 = fma(x1, bottom, s.b1);
+      s.b2 = fma(x2, bottom, s.b2), s.b3 = fma(x3, bottom, s.b3);
+    }
+    x0 = x1, x1 = x2, x2 = x3;
+    x += pixel;
+    w += lanes;
+  };
+  if constexpr (width == any_width) {
+    for (Index j = 0; j < taps; ++j) step();
+  } else {
+#pragma GCC unroll 8
+    for (int j = 0; j < width; ++j) step();
   }
-  store_row(d, a0, a1, a2, a3, y);
-  store_row(d, b0, b1, b2, b3, y + d.y_row);
+}
+
+template <int width, class Put>
+[[gnu::always_inline]] inline void depthwise_sliding_block(const Depthwise& d, const float* x, const float* weights,
+                                                           float* y, const Put& put) {
+  const Vector start = load(weights);
+  Sums s{start, start, start, start, start, start, start, start};
+  const Index taps = width == any_width ? d.width : width;
+  const Index pixel = d.tap_pixel, line = taps * lanes;
+  const float* w = weights + lanes;
+  slide<Rows::upper, width>(s, x, pixel, taps, w, line);
+  for (Index i = 1; i < d.height; ++i) slide<Rows::both, width>(s, x += d.tap_row, pixel, taps, w += line, line);
+  slide<Rows::lower, width>(s, x + d.tap_row, pixel, taps, w + line, line);
+  put_row(d, s.a0, s.a1, s.a2, s.a3, y, put);
+  put_row(d, s.b0, s.b1, s.b2, s.b3, y + d.y_row, put);
 }
 
 // The channels left over when they are not a multiple of four.
@@ -169,43 +192,63 @@ void store_row(const Depthwise& d, Vector v0, Vector v1, Vector v2, Vector v3, f
     }
 }
 
-using DepthwiseBlock = void (*)(const Depthwise&, const float* x, const float* weights, float* y);
-
-template <DepthwiseBlock block>
-[[gnu::noinline]] void depthwise_apart(const Depthwise& d, const float* x, const float* weights, float* y) {
-  block(d, x, weights, y);
-}
-
-// Calls done(first result of a tile) behind each tile.
-template <DepthwiseBlock sliding_block, DepthwiseBlock other_block, class Done>
-void each_depthwise_tile(const Depthwise& d, Done done) {
-  const bool sliding = d.x_pixel == d.tap_pixel && d.x_row == d.tap_row && d.height > 0 && d.width > 0;
+template <int width, class Put>
+void depthwise_of(const Depthwise& d) {
+  const Put put = make_put<Put>(d.finish);
   const Index block = (1 + d.height * d.width) * lanes;
   for (Index tile = 0; tile < d.tiles; ++tile) {
     const float* x = d.x + tile * 4 * d.x_pixel;
     float* y = d.y + tile * 4 * d.y_pixel;
     const float* weights = d.weights;
     Index c = 0;
-    if (sliding)
-      for (; c + lanes <= d.channels; c += lanes, weights += block) sliding_block(d, x + c, weights, y + c);
-    else
-      for (; c + lanes <= d.channels; c += lanes, weights += block) other_block(d, x + c, weights, y + c);
+    for (; c + lanes <= d.channels; c += lanes, weights += block)
+      if constexpr (width == apart)
+        depthwise_block(d, x + c, weights, y + c, put);
+      else
+        depthwise_sliding_block<width>(d, x + c, weights, y + c, put);
     if (c < d.channels) depthwise_rest(d, x + c, weights, y + c, d.channels - c);
-    done(y);
   }
 }
 
+void depthwise(const Depthwise& d);
+
+// Finishes tile by tile, while it is in the first-level cache.
+void depthwise_finished_behind(const Depthwise& d) {
+  Depthwise one = d;
+  one.tiles = 1;
+  one.finish = nullptr;
+  for (Index tile = 0; tile < d.tiles; ++tile, one.x += 4 * d.x_pixel, one.y += 4 * d.y_pixel) {
+    depthwise(one);
+    for (Index pixel = 0; pixel < 8; ++pixel)
+      finish(*d.finish, one.y + pixel / 4 * d.y_row + pixel % 4 * d.y_pixel - d.finish->results, d.channels);
+  }
+}
+
+using DepthwiseForm = void (*)(const Depthwise&);
+
+template <FinishKind kind, int width>
+constexpr DepthwiseForm finished = depthwise_of<width, Finisher<kind>>;
+constexpr DepthwiseForm behind = depthwise_finished_behind;
+
+// By what is finished in registers (nothing, then as in FinishKind), and how: pixels apart, neighbours with any number
+// of taps across, with 1, 2 and 3. Each costs room, so there are those that networks spend time in: strides and ReLU
+// forwards; backwards what strides of 2 leave of 3 taps.
+constexpr DepthwiseForm depthwise_forms[][5] = {
+    {depthwise_of<apart, Plain>, depthwise_of<any_width, Plain>, depthwise_of<1, Plain>, depthwise_of<2, Plain>,
+     depthwise_of<3, Plain>},
+    {finished<FinishKind::mark, apart>, finished<FinishKind::mark, any_width>, finished<FinishKind::mark, any_width>,
+     finished<FinishKind::mark, any_width>, finished<FinishKind::mark, 3>},
+    {behind, finished<FinishKind::mask, any_width>, finished<FinishKind::mask, 1>, finished<FinishKind::mask, 2>,
+     finished<FinishKind::mask, 3>},
+    {behind, finished<FinishKind::multiply, any_width>, finished<FinishKind::multiply, 1>,
+     finished<FinishKind::multiply, 2>, finished<FinishKind::multiply, 3>},
+    {behind, behind, behind, behind, behind},
+};
+
 void depthwise(const Depthwise& d) {
-  if (!d.finish) return each_depthwise_tile<depthwise_sliding_block, depthwise_block>(d, [](float*) {});
-  with_kind(d.finish->kind, [&]<FinishKind kind>() {
-    each_depthwise_tile<depthwise_apart<depthwise_sliding_block>, depthwise_apart<depthwise_block>>(d, [&](float* y) {
-      const Finisher<kind> finisher(*d.finish);
-      for (Index pixel = 0; pixel < 8; ++pixel) {
-        const Index first = finisher.place(y + pixel / 4 * d.y_row + pixel % 4 * d.y_pixel);
-        for (Index c = 0; c < d.channels; c += finish_block) finisher.eight(first + c);
-      }
-    });
-  });
+  const bool sliding = d.x_pixel == d.tap_pixel && d.x_row == d.tap_row && d.height > 0 && d.width > 0;
+  const Index kind = d.finish ? std::min<Index>(1 + static_cast<Index>(d.finish->kind), 4) : 0;
+  depthwise_forms[kind][!sliding ? 0 : d.width <= 3 ? d.width + 1 : 1](d);
 }
 
 void add(const float* a, const float* b, float* y, Index size) {
