@@ -179,7 +179,7 @@ template <int width, class Put>
 }
 
 // The channels left over when they are not a multiple of four.
-[[gnu::noinline]] void depthwise_rest(const Depthwise& d, const float* x, const float* weights, float* y,
+[[gnu::noinline, gnu::cold]] void depthwise_rest(const Depthwise& d, const float* x, const float* weights, float* y,
                                       Index channels) {
   for (Index pixel = 0; pixel < 8; ++pixel)
     for (Index c = 0; c < channels; ++c) {
