@@ -134,6 +134,8 @@ struct Kernels {
 
 // Plain loops: the definition of what every other implementation computes.
 const Kernels& scalar();
+// Its finish by itself, for others' last results: what is shipped has no other plain loops.
+void scalar_finish(const Finish& finish, Index first, Index size);
 
 // Vectors of four floats; in the double build the plain loops.
 const Kernels& simd();

@@ -38,10 +38,6 @@ void finish_at(const Finish& f, Index i) {
   }
 }
 
-void finish(const Finish& f, Index first, Index size) {
-  for (Index i = first; i < first + size; ++i) finish_at(f, i);
-}
-
 Real product_at(const Product& p, const Real* const* rows, Index row, const Real* panel, Index column) {
   Real sum = panel[column];
   const Real* weights = panel + panel_columns + column;
@@ -64,7 +60,7 @@ void product(const Product& p) {
   if (!p.finish) return;
   for (Index m = 0; m < p.tiles * tile_rows; ++m)
     if (m == 0 || p.results[m] != p.results[m - 1])
-      finish(*p.finish, p.results[m] + p.result_offset - p.finish->results, p.columns);
+      scalar_finish(*p.finish, p.results[m] + p.result_offset - p.finish->results, p.columns);
 }
 
 Real depthwise_at(const Depthwise& d, const Real* x, Index channel) {
@@ -82,7 +78,7 @@ void depthwise(const Depthwise& d) {
     for (Index pixel = 0; pixel < d.tiles * 4; ++pixel) {
       Real* y = d.y + row * d.y_row + pixel * d.y_pixel;
       for (Index c = 0; c < d.channels; ++c) y[c] = depthwise_at(d, d.x + row * d.x_row + pixel * d.x_pixel, c);
-      if (d.finish) finish(*d.finish, y - d.finish->results, d.channels);
+      if (d.finish) scalar_finish(*d.finish, y - d.finish->results, d.channels);
     }
 }
 
@@ -140,9 +136,13 @@ constexpr Kernels table{"scalar",
                         dot,
                         clamp,
                         mask,
-                        finish};
+                        scalar_finish};
 
 }  // namespace
+
+void scalar_finish(const Finish& f, Index first, Index size) {
+  for (Index i = first; i < first + size; ++i) finish_at(f, i);
+}
 
 const Kernels& scalar() { return table; }
 

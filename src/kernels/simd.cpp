@@ -17,7 +17,7 @@ void finish_run(const Finish& f, Index first, Index size) {
   Index i = first;
   for (; i + finish_block <= first + size; i += finish_block)
     finisher.put(f.results + i, load(f.results + i), load(f.results + i + lanes));
-  if (i < first + size) scalar().finish(f, i, first + size - i);
+  if (i < first + size) scalar_finish(f, i, first + size - i);
 }
 
 void finish(const Finish& f, Index first, Index size) {
@@ -180,7 +180,7 @@ template <int width, class Put>
 
 // The channels left over when they are not a multiple of four.
 [[gnu::noinline, gnu::cold]] void depthwise_rest(const Depthwise& d, const float* x, const float* weights, float* y,
-                                      Index channels) {
+                                                 Index channels) {
   for (Index pixel = 0; pixel < 8; ++pixel)
     for (Index c = 0; c < channels; ++c) {
       const float* from = x + pixel / 4 * d.x_row + pixel % 4 * d.x_pixel + c;
@@ -234,8 +234,8 @@ constexpr DepthwiseForm behind = depthwise_finished_behind;
 // of taps across, with 1, 2 and 3. Each costs room, so there are those that networks spend time in: strides and ReLU
 // forwards; backwards what strides of 2 leave of 3 taps.
 constexpr DepthwiseForm depthwise_forms[][5] = {
-    {depthwise_of<apart, Plain>, depthwise_of<any_width, Plain>, depthwise_of<1, Plain>, depthwise_of<2, Plain>,
-     depthwise_of<3, Plain>},
+    {depthwise_of<apart, Plain>, depthwise_of<any_width, Plain>, depthwise_of<any_width, Plain>,
+     depthwise_of<any_width, Plain>, depthwise_of<3, Plain>},
     {finished<FinishKind::mark, apart>, finished<FinishKind::mark, any_width>, finished<FinishKind::mark, any_width>,
      finished<FinishKind::mark, any_width>, finished<FinishKind::mark, 3>},
     {behind, finished<FinishKind::mask, any_width>, finished<FinishKind::mask, 1>, finished<FinishKind::mask, 2>,
