@@ -47,8 +47,9 @@ std::span<const Real> without_work(const Partial& partial);
 Fact saved_fact(std::span<const Partial> partials);
 // "target-value": what is explained.
 Fact target_fact(double value);
-// "sum", "completeness-error" and "completeness-error-share" of values that should add up to `expected`.
-void add_completeness(Attribution& attribution, double expected, std::string_view promise);
+// "sum", "completeness-error" and "completeness-error-share" of values that should add up to `expected`;
+// gives the sum.
+double add_completeness(Attribution& attribution, double expected, std::string_view promise);
 
 // An array injected under `name`, checked against the shape; absent when there is none.
 Tensor injected(const Problem& problem, const std::string& name, const Shape& shape);

@@ -53,15 +53,15 @@ Job<Attribution> make(Session& session, const Problem& problem) {
   };
   return single(run, [layer](Attribution& attribution, double score) {
     attribution.layer = layer;
-    if (!std::isfinite(sum_of(attribution.values)))
+    const auto sum = add_completeness(
+        attribution, score,
+        "the output itself; biases, stabilisers and units without support absorb their share on the way, in "
+        "a deep network nearly all, and then the pattern of the map counts and not its size");
+    if (!std::isfinite(sum))
       fail("lrp",
            "relevance grew beyond all numbers, since it was divided by sums near zero: take a larger epsilon, or "
            "another "
            "composite");
-    add_completeness(
-        attribution, score,
-        "the output itself; biases, stabilisers and units without support absorb their share on the way, in "
-        "a deep network nearly all, and then the pattern of the map counts and not its size");
   });
 }
 

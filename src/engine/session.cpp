@@ -25,7 +25,7 @@ Shape rows_of(const Shape& shape, std::int64_t rows) {
 
 // Rows `first`… of a batch, as a batch; shares memory.
 Tensor slice(const Tensor& batch, std::int64_t first, std::int64_t rows) {
-  Tensor result(rows_of(batch.shape(), rows), batch.type());
+  auto result = Tensor::unset(rows_of(batch.shape(), rows), batch.type());
   const auto row =
       batch.shape()[0] ? static_cast<std::size_t>(batch.size() / batch.shape()[0]) * size_of(batch.type()) : 0;
   std::memcpy(result.bytes(), batch.bytes() + row * static_cast<std::size_t>(first),
@@ -40,7 +40,7 @@ void put_rows(Tensor& whole, const View& part, std::int64_t first, std::int64_t 
     fail("model", "outputs must have the batch as their first size, found ", to_text(part.shape), " for ", part_rows,
          " rows");
   const auto each = part.shape[0] / part_rows;
-  if (!whole.present()) whole = Tensor(rows_of(part.shape, rows * each), part.type);
+  if (!whole.present()) whole = Tensor::unset(rows_of(part.shape, rows * each), part.type);
   const auto offset = static_cast<std::size_t>(whole.size() / rows * first) * size_of(part.type);
   copy(part, View(part.shape, Layout::plain, part.type, whole.bytes() + offset));
 }

@@ -4,6 +4,7 @@
 
 #include "lrp/composite.hpp"
 #include "lrp/loops.hpp"
+#include "lrp/rows.hpp"
 #include "tensor/fail.hpp"
 
 namespace whylight {
@@ -184,9 +185,9 @@ void hand_back_by_sign(const Call& call, const std::vector<Run>& runs, const Vie
   multiply_by_sign(call.x[0].real(), extra.real(), into.real());
 }
 
-// A layer with constant weights: in each group, x ⊙ op'(R / z) summed over the terms.
-void layer(ModifiedWeights& cache, const Rule& rule, const Call& call) {
-  const auto signs = call.not_negative ? Signs{false, true} : signs_of(call.x[0].real());
+// A layer with constant weights: in each group, x ⊙ op'(R / z) summed over the terms; `signs` are those of all its
+// input.
+void layer_of_signs(ModifiedWeights& cache, const Rule& rule, const Call& call, const Signs& signs) {
   bool added = false;
   for (const auto& group : rule.groups) {
     const Scratch::Frame frame(*call.scratch);
@@ -213,6 +214,16 @@ void layer(ModifiedWeights& cache, const Rule& rule, const Call& call) {
     }
   }
   if (!added) std::fill(call.gx[0].real().begin(), call.gx[0].real().end(), Real(0));
+}
+
+// The same, in pieces whose values stay in the cache between the passes.
+void layer(ModifiedWeights& cache, const Rule& rule, const Call& call) {
+  const auto signs = call.not_negative ? Signs{false, true} : signs_of(call.x[0].real());
+  const auto at_once = rows_at_once(call);
+  const auto rows = call.x[0].rank() > 2 ? call.x[0].shape[2] : 1;
+  if (at_once >= rows) return layer_of_signs(cache, rule, call, signs);
+  for (std::int64_t first = 0; first < rows; first += at_once)
+    layer_of_signs(cache, rule, RowsOfCall(call, first, std::min(at_once, rows - first)).call(), signs);
 }
 
 // How many inputs depend on the data.

@@ -64,11 +64,24 @@ void fail_type(Type wanted, Type found) {
   fail("tensor", "its elements must be ", name_of(wanted), ", found ", name_of(found));
 }
 
-Tensor::Tensor(Shape shape, Type type) : shape_(std::move(shape)), type_(type), size_(count(shape_)) {
+std::size_t Tensor::bytes_needed() const {
   if (size_ > most_bytes / static_cast<std::int64_t>(size_of(type_)))
     fail("tensor", "must stay below ", most_bytes >> 20, " MB, found ", to_text(shape_));
   // Sixteen bytes more, so that vector loads may read past the last element.
-  memory_ = std::make_shared<std::byte[]>(static_cast<std::size_t>(size_) * size_of(type_) + 16);
+  return static_cast<std::size_t>(size_) * size_of(type_) + 16;
+}
+
+Tensor::Tensor(Shape shape, Type type) : shape_(std::move(shape)), type_(type), size_(count(shape_)) {
+  memory_ = std::make_shared<std::byte[]>(bytes_needed());
+}
+
+Tensor Tensor::unset(Shape shape, Type type) {
+  Tensor result;
+  result.shape_ = std::move(shape);
+  result.type_ = type;
+  result.size_ = count(result.shape_);
+  result.memory_ = std::make_shared_for_overwrite<std::byte[]>(result.bytes_needed());
+  return result;
 }
 
 Tensor::Tensor(Shape shape, const std::vector<Real>& values) : Tensor(std::move(shape)) {
@@ -89,7 +102,7 @@ Tensor Tensor::integers(Shape shape, const std::vector<std::int64_t>& values) {
 
 Tensor Tensor::clone() const {
   if (!present()) return {};
-  Tensor result(shape_, type_);
+  const Tensor result = unset(shape_, type_);
   std::memcpy(result.bytes(), bytes(), static_cast<std::size_t>(size_) * size_of(type_));
   return result;
 }

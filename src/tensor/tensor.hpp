@@ -68,6 +68,7 @@ class Tensor {
   Tensor(Shape shape, const std::vector<Real>& values);     // throws Error when the sizes differ
   Tensor(Shape shape, std::initializer_list<Real> values);  // likewise
   static Tensor integers(Shape shape, const std::vector<std::int64_t>& values);
+  static Tensor unset(Shape shape, Type type = Type::real);  // to be written whole before it is read
 
   const Shape& shape() const { return shape_; }
   Type type() const { return type_; }
@@ -91,6 +92,8 @@ class Tensor {
   Tensor row(std::int64_t index) const;
 
  private:
+  std::size_t bytes_needed() const;  // throws Error when they are too many
+
   Shape shape_;
   Type type_ = Type::real;
   std::int64_t size_ = 0;

@@ -57,7 +57,7 @@ inline Shape read_shape(const val& shape) {
 }
 inline Tensor read_array(const val& array) {
   if (array.isUndefined()) return {};
-  const Tensor result(read_shape(array["shape"]));
+  const auto result = Tensor::unset(read_shape(array["shape"]));
   const val data = array["data"];
   const auto found = data["length"].as<double>();
   if (found != static_cast<double>(result.size()))
