@@ -82,13 +82,15 @@ val begun(const Begun& job) {
                  {"settings", settings_of(job.settings)}});
 }
 Partial read_partial(const val& numbers) { return emscripten::convertJSArrayToNumberVector<Real>(numbers); }
-std::vector<Partial> read_partials(const val& partials) {
+// What the chunks of a job gave; undefined: they are run now, and nothing is copied to and fro.
+std::vector<Partial> partials_of(Explainer& explainer, int job, const val& partials) {
+  if (partials.isUndefined()) return explainer.run_chunks(job);
   std::vector<Partial> result;
   for (const val& partial : emscripten::vecFromJSArray<val>(partials)) result.push_back(read_partial(partial));
   return result;
 }
 val finish_explain(Explainer& explainer, int job, const val& partials) {
-  const Attribution result = explainer.finish_explain(job, read_partials(partials));
+  const Attribution result = explainer.finish_explain(job, partials_of(explainer, job, partials));
   return object({{"values", array(result.values)},
                  {"layer", val(result.layer)},
                  {"facts", facts_of(result.facts)},
@@ -96,7 +98,7 @@ val finish_explain(Explainer& explainer, int job, const val& partials) {
                  {"baseline", val(result.baseline)}});
 }
 val finish_evaluate(Explainer& explainer, int job, const val& partials) {
-  const Score score = explainer.finish_evaluate(job, read_partials(partials));
+  const Score score = explainer.finish_evaluate(job, partials_of(explainer, job, partials));
   const auto curve = [](const Curve& line) {
     const auto number = [](double value) { return val(value); };
     return object({{"name", val(line.name)},

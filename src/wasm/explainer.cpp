@@ -190,6 +190,13 @@ Partial Explainer::run_chunk(int job, int chunk) {
       found.work);
 }
 
+std::vector<Partial> Explainer::run_chunks(int job) {
+  const int chunks = std::visit([](const auto& work) { return work.chunks; }, running(job).work);
+  std::vector<Partial> partials;
+  for (int chunk = 0; chunk < chunks; ++chunk) partials.push_back(run_chunk(job, chunk));
+  return partials;
+}
+
 Attribution Explainer::finish_explain(int job, std::span<const Partial> partials) {
   Running& found = running(job);
   const auto* work = std::get_if<Job<Attribution>>(&found.work);

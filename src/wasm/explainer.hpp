@@ -92,6 +92,7 @@ class Explainer {
   Begun begin_explain(const Tensor& row, const Request& request);
   Begun begin_evaluate(const Tensor& row, const Evaluation& evaluation);
   Partial run_chunk(int job, int chunk);
+  std::vector<Partial> run_chunks(int job);  // all of them, in order
   Attribution finish_explain(int job, std::span<const Partial> partials);
   Score finish_evaluate(int job, std::span<const Partial> partials);
   void end(int job);  // forgets the job; nothing happens when there is none

@@ -100,7 +100,8 @@ export class Host {
     return this.guard(() => explainer.runChunk(number, index));
   }
 
-  finish(job: number, partials: Float32Array[]): RawExplanation | RawScore {
+  /** Without `partials` all chunks are run here first. */
+  finish(job: number, partials?: Float32Array[]): RawExplanation | RawScore {
     const {explainer, kind, number} = this.job(job);
     return this.guard(() =>
       kind === 'explain' ? explainer.finishExplain(number, partials) : explainer.finishEvaluate(number, partials),

@@ -69,8 +69,9 @@ export interface WasmExplainer {
   beginExplain(row: NdArray, request: WasmRequest): Begun;
   beginEvaluate(row: NdArray, request: WasmRequest): Begun;
   runChunk(job: number, chunk: number): Float32Array;
-  finishExplain(job: number, partials: Float32Array[]): RawExplanation;
-  finishEvaluate(job: number, partials: Float32Array[]): RawScore;
+  /** `partials` of all chunks; undefined: runs them first, all in this instance. */
+  finishExplain(job: number, partials: Float32Array[] | undefined): RawExplanation;
+  finishEvaluate(job: number, partials: Float32Array[] | undefined): RawScore;
   end(job: number): void;
   perturbed(row: NdArray, request: WasmRequest, share: number): NdArray;
   profile(batch: NdArray, way: Way, rounds: number, milliseconds: number): RawProfile;

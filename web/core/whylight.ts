@@ -244,7 +244,7 @@ class PooledModel implements Model {
     lane.known.add(this.key);
   }
 
-  /** Begins in the first free worker, hands out the chunks, and finishes wherever there is room. */
+  /** Begins in the first free worker, hands out the chunks where there are several, and finishes wherever there is room. */
   private async runJob<Result>(
     kind: JobKind,
     input: NdArray,
@@ -269,12 +269,12 @@ class PooledModel implements Model {
         if (!lane.known.has(key)) await beginIn(lane, resolved);
         return lane.api;
       };
-      const partials = await pool.all(begun.chunks, async (lane, index) => (await ready(lane)).chunk(job, index), {
-        signal,
-        onProgress,
-      });
+      const chunk = async (lane: HostLane, index: number) => (await ready(lane)).chunk(job, index);
+      const whole = begun.chunks === 1; // then the one worker that runs it finishes at once
+      const partials = whole ? undefined : await pool.all(begun.chunks, chunk, {signal, onProgress});
       const finish = async (lane: HostLane) => (await ready(lane)).finish(job, partials);
-      const result = (await pool.run(finish, {signal, urgent: true})) as Result;
+      const result = (await pool.run(finish, {signal, urgent: !whole})) as Result;
+      if (whole) onProgress?.(1);
       return {begun, result, milliseconds: performance.now() - started};
     } finally {
       for (const lane of pool.lanes) if (lane.known.delete(key)) lane.api.end(job).catch(() => undefined);

@@ -70,7 +70,8 @@ function explain({method, settings, target, repeats}) {
     const start = performance.now();
     guarded(() => {
       const {job, chunks} = explainer.beginExplain(row, request);
-      const partials = Array.from({length: chunks}, (_, chunk) => explainer.runChunk(job, chunk));
+      const runChunk = (_, chunk) => explainer.runChunk(job, chunk);
+      const partials = chunks === 1 ? undefined : Array.from({length: chunks}, runChunk);
       values = explainer.finishExplain(job, partials).values.data;
       explainer.end(job);
     });

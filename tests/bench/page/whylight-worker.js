@@ -24,7 +24,8 @@ function explain(name, settings = {}) {
     const request = {name, target, settings, seed: 0, inject: {}, method: '', methodSettings: {}};
     const {job, chunks} = explainer.beginExplain(row, request);
     try {
-      const partials = Array.from({length: chunks}, (_, chunk) => explainer.runChunk(job, chunk));
+      const runChunk = (_, chunk) => explainer.runChunk(job, chunk);
+      const partials = chunks === 1 ? undefined : Array.from({length: chunks}, runChunk);
       return explainer.finishExplain(job, partials).values.data;
     } finally {
       explainer.end(job);
