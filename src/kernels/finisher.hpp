@@ -1,4 +1,6 @@
 #pragma once
+#include <array>
+
 #include "kernels/vector.hpp"
 
 #ifndef WHYLIGHT_DOUBLE
@@ -18,7 +20,20 @@ inline unsigned bits_of(Lanes mask) {
 #endif
 }
 
-inline Vector kept(Vector v, Lanes mask) { return reinterpret_cast<Vector>(reinterpret_cast<Lanes>(v) & mask); }
+// For four bits the lanes that they let through. From memory: WebAssembly engines build constant vectors anew wherever
+// they are used.
+inline constexpr auto open_lanes = [] {
+  std::array<std::array<std::int32_t, 4>, 16> table{};
+  for (unsigned bits = 0; bits < 16; ++bits)
+    for (unsigned lane = 0; lane < 4; ++lane) table[bits][lane] = bits >> lane & 1U ? -1 : 0;
+  return table;
+}();
+
+inline Vector kept(Vector v, unsigned bits) {
+  Lanes mask;
+  __builtin_memcpy(&mask, open_lanes[bits].data(), sizeof mask);
+  return reinterpret_cast<Vector>(reinterpret_cast<Lanes>(v) & mask);
+}
 
 inline Vector ratio(Vector z, Vector shared, Vector epsilon) {
   return shared / (z + (z < splat(0) ? -epsilon : epsilon));
@@ -29,6 +44,8 @@ inline Vector ratio(Vector z, Vector shared, Vector epsilon) {
 template <FinishKind kind>
 class Finisher {
  public:
+  static constexpr bool clamps = kind == FinishKind::mark;
+
   explicit Finisher(const Finish& f)
       : results_(f.results),
         other_(f.other),
@@ -48,9 +65,9 @@ class Finisher {
       store(to, a);
       store(to + lanes, b);
     } else if constexpr (kind == FinishKind::mask) {
-      const Lanes bits = spread(i);
-      store(to, kept(a, (bits & low_lanes) == low_lanes));
-      store(to + lanes, kept(b, (bits & high_lanes) == high_lanes));
+      const unsigned bits = bits_[byte(i)];
+      store(to, kept(a, bits & 15U));
+      store(to + lanes, kept(b, bits >> lanes));
     } else {
       put_other(i, a);
       put_other(i + lanes, b);
@@ -60,30 +77,22 @@ class Finisher {
   // The same for one vector; of the two that share a byte of bits the first must come first.
   void put(float* to, Vector v) const {
     const Index i = to - results_;
-    const bool second = (i & lanes) != 0;
     if constexpr (kind == FinishKind::mark) {
+      const bool second = (i & lanes) != 0;
       const unsigned open = ~closed(v) & 15U;
       bits_[byte(i)] = static_cast<std::uint8_t>(second ? bits_[byte(i)] | open << lanes : open);
       store(to, v);
     } else if constexpr (kind == FinishKind::mask) {
-      const Lanes wanted = second ? high_lanes : low_lanes;
-      store(to, kept(v, (spread(i) & wanted) == wanted));
+      store(to, kept(v, bits_[byte(i)] >> (i & lanes) & 15U));
     } else {
       put_other(i, v);
     }
   }
 
  private:
-  static constexpr Lanes low_lanes{1, 2, 4, 8}, high_lanes{16, 32, 64, 128};
-
   static std::size_t byte(Index i) { return static_cast<std::size_t>(i) / finish_block; }
 
   unsigned closed(Vector v) const { return bits_of((v <= low_) | (high_ <= v)); }
-
-  Lanes spread(Index i) const {
-    const std::int32_t bits = bits_[byte(i)];
-    return Lanes{bits, bits, bits, bits};
-  }
 
   void put_other(Index i, Vector v) const {
     float* to = results_ + i;

@@ -14,7 +14,7 @@ constexpr Index tile_rows = 4;      // rows that a product holds in registers
 constexpr Index panel_columns = 8;  // columns that a product holds in registers: the width of a panel
 constexpr Index channel_block = 4;  // channels that a depthwise pass holds in one register
 
-// What is done to results right after they were written, while they are in the first-level cache.
+// What is done to results as they are written. Only what is marked is clamped before; all else is done to plain sums.
 enum class FinishKind : std::uint8_t {
   mark,           // remembers in `bits` which results lie inside (low, high), or are NaN: the gradient of a clamp
   mask,           // leaves only the results whose bit is set

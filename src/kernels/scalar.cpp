@@ -38,6 +38,8 @@ void finish_at(const Finish& f, Index i) {
   }
 }
 
+bool clamps(const Finish* finish) { return !finish || finish->kind == FinishKind::mark; }
+
 Real product_at(const Product& p, const Real* const* rows, Index row, const Real* panel, Index column) {
   Real sum = panel[column];
   const Real* weights = panel + panel_columns + column;
@@ -45,7 +47,7 @@ Real product_at(const Product& p, const Real* const* rows, Index row, const Real
     const Real* x = rows[tap * tile_rows + row] + p.row_offset;
     for (Index k = 0; k < p.depth; ++k, weights += panel_columns) sum += x[k] * *weights;
   }
-  return clamped(sum, p.low, p.high);
+  return clamps(p.finish) ? clamped(sum, p.low, p.high) : sum;
 }
 
 void product(const Product& p) {
@@ -70,7 +72,7 @@ Real depthwise_at(const Depthwise& d, const Real* x, Index channel) {
   for (Index i = 0; i < d.height; ++i)
     for (Index j = 0; j < d.width; ++j)
       sum += x[i * d.tap_row + j * d.tap_pixel + channel] * *(weights += channel_block);
-  return clamped(sum, d.low, d.high);
+  return clamps(d.finish) ? clamped(sum, d.low, d.high) : sum;
 }
 
 void depthwise(const Depthwise& d) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <type_traits>
 
 #include "kernels/finisher.hpp"
@@ -33,6 +34,8 @@ void store_part(float* to, Vector a, Vector b, Index columns) {
 
 // Stores results as they are.
 struct Plain {
+  static constexpr bool clamps = true;
+
   void put(float* to, Vector a, Vector b) const {
     store(to, a);
     store(to + lanes, b);
@@ -59,9 +62,12 @@ template <class Put>
       a3 = fma(s3, wa, a3), b3 = fma(s3, wb, b3);
     }
   }
-  const Vector low = splat(p.low), high = splat(p.high);
-  const Vector a[] = {clamped(a0, low, high), clamped(a1, low, high), clamped(a2, low, high), clamped(a3, low, high)};
-  const Vector b[] = {clamped(b0, low, high), clamped(b1, low, high), clamped(b2, low, high), clamped(b3, low, high)};
+  if constexpr (Put::clamps) {
+    const Vector low = splat(p.low), high = splat(p.high);
+    a0 = clamped(a0, low, high), a1 = clamped(a1, low, high), a2 = clamped(a2, low, high), a3 = clamped(a3, low, high);
+    b0 = clamped(b0, low, high), b1 = clamped(b1, low, high), b2 = clamped(b2, low, high), b3 = clamped(b3, low, high);
+  }
+  const Vector a[] = {a0, a1, a2, a3}, b[] = {b0, b1, b2, b3};
   for (Index row = 0; row < tile_rows; ++row) {
     float* to = results[row] + p.result_offset + first;
     if (p.columns - first >= panel_columns)
@@ -96,11 +102,14 @@ void product(const Product& p) {
 template <class Put>
 [[gnu::always_inline]] inline void put_row(const Depthwise& d, Vector v0, Vector v1, Vector v2, Vector v3, float* y,
                                            const Put& put) {
-  const Vector low = splat(d.low), high = splat(d.high);
-  put.put(y, clamped(v0, low, high));
-  put.put(y + d.y_pixel, clamped(v1, low, high));
-  put.put(y + 2 * d.y_pixel, clamped(v2, low, high));
-  put.put(y + 3 * d.y_pixel, clamped(v3, low, high));
+  if constexpr (Put::clamps) {
+    const Vector low = splat(d.low), high = splat(d.high);
+    v0 = clamped(v0, low, high), v1 = clamped(v1, low, high), v2 = clamped(v2, low, high), v3 = clamped(v3, low, high);
+  }
+  put.put(y, v0);
+  put.put(y + d.y_pixel, v1);
+  put.put(y + 2 * d.y_pixel, v2);
+  put.put(y + 3 * d.y_pixel, v3);
 }
 
 constexpr int any_width = 0;  // taps across are counted as it runs
@@ -217,6 +226,8 @@ void depthwise_finished_behind(const Depthwise& d) {
   Depthwise one = d;
   one.tiles = 1;
   one.finish = nullptr;
+  one.low = -std::numeric_limits<Real>::infinity();
+  one.high = -one.low;
   for (Index tile = 0; tile < d.tiles; ++tile, one.x += 4 * d.x_pixel, one.y += 4 * d.y_pixel) {
     depthwise(one);
     for (Index pixel = 0; pixel < 8; ++pixel)
