@@ -85,8 +85,10 @@ Put make_put(const Finish* finish) {
     return Put(*finish);
 }
 
+// Works on a copy: what stands behind a reference would be read again after every byte of bits that is stored.
 template <class Put>
-void product_of(const Product& p) {
+void product_of(const Product& given) {
+  const Product p = given;
   const Put put = make_put<Put>(p.finish);
   const float* panel = p.panels;
   for (Index first = 0; first < p.columns; first += panel_columns, panel += (1 + p.taps * p.depth) * panel_columns)
@@ -202,7 +204,8 @@ template <int width, class Put>
 }
 
 template <int width, class Put>
-void depthwise_of(const Depthwise& d) {
+void depthwise_of(const Depthwise& given) {
+  const Depthwise d = given;
   const Put put = make_put<Put>(d.finish);
   const Index block = (1 + d.height * d.width) * lanes;
   for (Index tile = 0; tile < d.tiles; ++tile) {
