@@ -374,9 +374,17 @@ FinishBench product_with(const Kernels& k, FinishKind kind, Index rows, Index co
   return bench;
 }
 
-FinishBench depthwise_with(const Kernels& k, FinishKind kind, Index channels, Index stride, bool afterwards) {
-  const Index columns = 8, width = (columns - 1) * stride + 3, height = stride + 3;
-  const auto x = noise(width * height * channels, 4), packed = noise(depthwise_size(channels, 9), 5);
+struct Taps {
+  Index down, across;
+};
+
+// Only what is marked is clamped.
+FinishBench depthwise_with(const Kernels& k, FinishKind kind, Index channels, Index stride, Taps taps,
+                           bool afterwards) {
+  const Index columns = 8, width = (columns - 1) * stride + taps.across, height = stride + taps.down;
+  const auto x = noise(width * height * channels, 4);
+  const auto packed = noise(depthwise_size(channels, taps.down * taps.across), 5);
+  const Real most = kind == FinishKind::mark ? Real(0.5) : 100;
   FinishBench bench(2 * columns * channels);
   const auto finish = bench.finish(kind);
   k.depthwise({.x = x.data(),
@@ -384,16 +392,16 @@ FinishBench depthwise_with(const Kernels& k, FinishKind kind, Index channels, In
                .x_pixel = stride * channels,
                .tap_row = width * channels,
                .tap_pixel = channels,
-               .height = 3,
-               .width = 3,
+               .height = taps.down,
+               .width = taps.across,
                .channels = channels,
                .weights = packed.data(),
                .y = bench.results.data(),
                .y_row = columns * channels,
                .y_pixel = channels,
                .tiles = 2,
-               .low = -100,
-               .high = 100,
+               .low = -most,
+               .high = most,
                .finish = afterwards ? nullptr : &finish});
   if (afterwards) k.finish(finish, 0, 2 * columns * channels);
   return bench;
@@ -409,8 +417,9 @@ TEST_CASE("results are finished on their way as they would be afterwards") {
           check_same(product_with(*k, kind, rows, columns, false), product_with(*k, kind, rows, columns, true));
       for (const Index channels : {8, 24})
         for (const Index stride : {1, 2})
-          check_same(depthwise_with(*k, kind, channels, stride, false),
-                     depthwise_with(*k, kind, channels, stride, true));
+          for (const Taps taps : {Taps{1, 1}, {1, 2}, {2, 1}, {2, 2}, {2, 3}, {3, 3}, {3, 2}, {5, 5}, {4, 4}})
+            check_same(depthwise_with(*k, kind, channels, stride, taps, false),
+                       depthwise_with(*k, kind, channels, stride, taps, true));
     }
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "attribution/method.hpp"
@@ -128,6 +129,28 @@ TEST_CASE("Winograd forms change relevance by rounding alone, also where sums ar
     }
     CHECK(worst <= (is_double ? 1e-12 : 1e-5) * largest);
     CHECK(same == (std::string_view(name) == "epsilon"));  // divides by what cancels: direct throughout
+  }
+}
+
+TEST_CASE("large pointwise layers hand relevance back in pieces as they would at once") {
+  GraphBuilder builder;
+  builder.input("x", {-1, 8, 190, 180}).constant("w", normal({24, 8, 1, 1}, 90)).constant("b", normal({24}, 91));
+  builder.constant("u", normal({8, 24, 1, 1}, 92)).constant("v", normal({8, 3}, 93));
+  const auto graph = builder.node("Conv", {"x", "w", "b"}, "c")
+                         .node("Relu", {"c"}, "r")
+                         .node("Conv", {"r", "u"}, "d")
+                         .node("GlobalAveragePool", {"d"}, "g")
+                         .node("Flatten", {"g"}, "f")
+                         .node("MatMul", {"f", "v"}, "y")
+                         .build("y");
+  Session session(graph);
+  const auto two = normal({2, 8, 190, 180}, 94);  // rows of a batch of two are handed back at once
+  for (const auto* name : {"epsilon-plus", "epsilon-alpha-beta", "epsilon", "z-plus"}) {
+    INFO(name);
+    const auto at_once = relevance(session, two, name), in_pieces = relevance(session, two.row(0), name);
+    const auto wanted = at_once.row(0).real(), found = in_pieces.real();
+    CHECK(std::equal(wanted.begin(), wanted.end(), found.begin(), found.end()));
+    CHECK(std::ranges::any_of(found, [](Real value) { return value != 0; }));
   }
 }
 

@@ -83,6 +83,7 @@ TEST_CASE("chunks can be run by one explainer and finished by another") {
     const Attribution here = one.finish_explain(first.job, run_all(other, second));
     const Attribution there = other.finish_explain(second.job, run_all(one, first));
     CHECK(numbers(here.values) == numbers(there.values));
+    CHECK(numbers(here.values) == numbers(one.finish_explain(first.job, one.run_chunks(first.job)).values));
     CHECK(std::ranges::any_of(here.values.real(), [](Real value) { return value != 0; }));
   }
 }
