@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
 #include "attribution/table.hpp"
+#include "kernels/kernels.hpp"
 #include "tensor/fail.hpp"
 
 namespace whylight {
@@ -97,35 +99,40 @@ std::vector<Point> points_of(const Settings& settings) {
   fail("integrated-gradients", "there is no rule '", settings.text("rule"), "'");
 }
 
+// Where the points lie between.
+struct Path {
+  Tensor baseline;
+  Tensor difference;  // the input less the baseline
+};
+
 // The weighted gradients of one chunk, added up.
-Partial gradients(Session& session, const Problem& problem, const Tensor& baseline, std::span<const Point> points) {
-  const auto x = problem.input.real();
-  const auto from = baseline.real();
+Partial gradients(Session& session, const Problem& problem, const Path& path, std::span<const Point> points) {
+  const auto size = static_cast<Index>(problem.input.size());
   const auto batch =
       make_batch(problem.input, 0, static_cast<std::int64_t>(points.size()), [&](std::int64_t row, auto values) {
+        std::ranges::copy(path.baseline.real(), values.begin());
         const auto at = static_cast<Real>(points[static_cast<std::size_t>(row)].at);
-        for (std::size_t i = 0; i < values.size(); ++i) values[i] = from[i] + at * (x[i] - from[i]);
+        kernels().axpy(at, path.difference.real().data(), values.data(), size);
       });
   const auto signal = session.attribute(batch, problem.target);
-  Partial sum(x.size(), Real(0));
-  for (std::size_t row = 0; row < points.size(); ++row) {
-    const auto each = signal.real().subspan(row * x.size(), x.size());
-    for (std::size_t i = 0; i < x.size(); ++i) sum[i] += static_cast<Real>(points[row].weight) * each[i];
+  Partial sum(static_cast<std::size_t>(size), Real(0));
+  const Real* each = signal.real().data();
+  for (const auto& point : points) {
+    kernels().axpy(static_cast<Real>(point.weight), each, sum.data(), size);
+    each += size;
   }
   return sum;
 }
 
-Attribution finish(Session& session, const Problem& problem, const Tensor& baseline,
-                   std::span<const Partial> partials) {
+Attribution finish(const Problem& problem, const Path& path, std::span<const Partial> partials) {
   Attribution attribution;
   attribution.values = Tensor(problem.input.shape());
-  const auto values = attribution.values.real();
-  for (const auto& partial : partials)
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] += partial[i];
+  Real* values = attribution.values.real().data();
+  const auto size = static_cast<Index>(problem.input.size());
+  for (const auto& partial : partials.first(partials.size() - 2)) kernels().add(values, partial.data(), values, size);
   const bool multiply = problem.settings.flag("multiply");
-  for (std::size_t i = 0; multiply && i < values.size(); ++i) values[i] *= problem.input.real()[i] - baseline.real()[i];
-  const auto target = session.score(problem.input, problem.target)[0];
-  const auto nothing = session.score(baseline, problem.target)[0];
+  if (multiply) kernels().multiply(values, path.difference.real().data(), values, size);
+  const auto target = partials[partials.size() - 2][0], nothing = partials.back()[0];
   attribution.facts = {target_fact(target), {"baseline-value", nothing, "the same output for the baseline"}};
   attribution.baseline = problem.injected.contains("baseline") ? "given" : problem.settings.text("baseline");
   if (multiply)
@@ -136,19 +143,22 @@ Attribution finish(Session& session, const Problem& problem, const Tensor& basel
 // Sundararajan, Taly and Yan 2017, eq. 1 and 3.
 Job<Attribution> make(Session& session, const Problem& problem) {
   const auto points = points_of(problem.settings);
-  const auto baseline = make_fill(problem.settings.text("baseline"), problem.input, problem.seed, problem.injected);
+  Path path{make_fill(problem.settings.text("baseline"), problem.input, problem.seed, problem.injected),
+            problem.input.clone()};
+  kernels().axpy(-1, path.baseline.real().data(), path.difference.real().data(),
+                 static_cast<Index>(path.difference.size()));
   const Cut cut{static_cast<std::int64_t>(points.size()), rows_per_chunk(session, true)};
   Job<Attribution> job;
-  job.chunks = cut.chunks();
+  job.chunks = cut.chunks() + 2;  // the last two are the target's values at the ends, so that workers share these too
   job.run = [=](Session& worker, int chunk) {
+    if (chunk >= cut.chunks())
+      return Partial{worker.score(chunk == cut.chunks() ? problem.input : path.baseline, problem.target)[0]};
     const std::span<const Point> all = points;
     return gradients(
-        worker, problem, baseline,
+        worker, problem, path,
         all.subspan(static_cast<std::size_t>(cut.first(chunk)), static_cast<std::size_t>(cut.size(chunk))));
   };
-  job.finish = [=](Session& worker, std::span<const Partial> partials) {
-    return finish(worker, problem, baseline, partials);
-  };
+  job.finish = [=](Session&, std::span<const Partial> partials) { return finish(problem, path, partials); };
   return job;
 }
 

@@ -45,11 +45,13 @@ double deviation(const Problem& problem) {
 Partial moments(const Tensor& signal, std::size_t size) {
   Partial result(2 * size, Real(0));
   const auto rows = static_cast<std::size_t>(signal.size()) / size;
-  for (std::size_t i = 0; i < size; ++i) {
+  const Real* values = signal.real().data();
+  if (rows == 1) std::copy_n(values, size, result.begin());
+  for (std::size_t i = 0; rows > 1 && i < size; ++i) {
     double mean = 0;
     double squares = 0;
     for (std::size_t row = 0; row < rows; ++row) {
-      const double value = signal.real()[row * size + i];
+      const double value = values[row * size + i];
       const double change = value - mean;
       mean += change / static_cast<double>(row + 1);
       squares += change * (value - mean);
@@ -71,10 +73,13 @@ Moments join(const Cut& cut, std::span<const Partial> partials, std::size_t size
   for (std::size_t chunk = 0; chunk < partials.size(); ++chunk) {
     const auto rows = static_cast<double>(cut.size(static_cast<int>(chunk)));
     const auto total = seen + rows;
+    const auto share = rows / total, spread = seen * rows / total;
+    const Real* partial = partials[chunk].data();
+    double *mean = all.mean.data(), *squares = all.squares.data();
     for (std::size_t i = 0; i < size; ++i) {
-      const double change = partials[chunk][i] - all.mean[i];
-      all.mean[i] += change * rows / total;
-      all.squares[i] += partials[chunk][size + i] + change * change * seen * rows / total;
+      const double change = partial[i] - mean[i];
+      mean[i] += change * share;
+      squares[i] += partial[size + i] + change * change * spread;
     }
     seen = total;
   }
@@ -86,16 +91,16 @@ double statistic(const std::string& name, double mean, double variance) {
   return name == "variance" ? variance : mean;
 }
 
-Attribution finish(Session& session, const Problem& problem, const Cut& cut, std::span<const Partial> partials) {
+Attribution finish(const Problem& problem, const Cut& cut, std::span<const Partial> partials) {
   const auto size = static_cast<std::size_t>(problem.input.size());
-  const auto all = join(cut, partials, size);
+  const auto all = join(cut, partials.first(partials.size() - 1), size);
   const auto samples = static_cast<double>(cut.total);
   const auto& name = problem.settings.text("statistic");
   Attribution attribution;
   attribution.values = Tensor(problem.input.shape());
   for (std::size_t i = 0; i < size; ++i)
     attribution.values.real()[i] = static_cast<Real>(statistic(name, all.mean[i], all.squares[i] / samples));
-  attribution.facts.push_back(target_fact(session.score(problem.input, problem.target)[0]));
+  attribution.facts.push_back(target_fact(partials.back()[0]));
   if (name != "mean" || samples < 2) return attribution;
   attribution.standard_error = Tensor(problem.input.shape());
   for (std::size_t i = 0; i < size; ++i)
@@ -112,8 +117,9 @@ Job<Attribution> make(Session& session, const Problem& problem) {
   const Cut cut{samples, rows_per_chunk(session, true)};
   const auto sigma = deviation(problem);
   Job<Attribution> job;
-  job.chunks = cut.chunks();
+  job.chunks = cut.chunks() + 1;  // the last one is the target's value, so that workers share this too
   job.run = [=](Session& worker, int chunk) {
+    if (chunk == cut.chunks()) return Partial{worker.score(problem.input, problem.target)[0]};
     const auto x = problem.input.real();
     const auto fill = [&](std::int64_t sample, std::span<Real> values) {
       if (noise.present())
@@ -125,9 +131,7 @@ Job<Attribution> make(Session& session, const Problem& problem) {
     const auto batch = make_batch(problem.input, cut.first(chunk), cut.size(chunk), fill);
     return moments(worker.attribute(batch, problem.target), x.size());
   };
-  job.finish = [=](Session& worker, std::span<const Partial> partials) {
-    return finish(worker, problem, cut, partials);
-  };
+  job.finish = [=](Session&, std::span<const Partial> partials) { return finish(problem, cut, partials); };
   return job;
 }
 

@@ -78,13 +78,14 @@ def main():
         times = []
         for _ in range(request["repeats"]):
             start = time.perf_counter()
-            result = method.attribute(
+            result, _ = method.attribute(
                 row,
                 torch.zeros_like(row),
                 target=request["target"],
                 n_steps=request["steps"],
                 method="gausslegendre",
                 internal_batch_size=request["rows"],
+                return_convergence_delta=True,
             )
             times.append((time.perf_counter() - start) * 1000)
         print(json.dumps({"times": times, "attribution": result.flatten().tolist()}), flush=True)
