@@ -63,14 +63,16 @@ export function placesOf(card: Card): GalleryItem[] {
   return card.samples.map(placeOf);
 }
 
+/** The pictures that could be fetched; throws when none could. */
 export async function galleryOf(card: Card): Promise<GalleryItem[]> {
-  return Promise.all(
-    card.samples.map(async (sample) => {
-      const blob = await sampleBlob(card, sample);
-      if (!urls.has(blob)) urls.set(blob, URL.createObjectURL(blob));
-      return {...placeOf(sample), url: urls.get(blob)};
-    }),
-  );
+  const asked = card.samples.map(async (sample) => {
+    const blob = await sampleBlob(card, sample);
+    if (!urls.has(blob)) urls.set(blob, URL.createObjectURL(blob));
+    return {...placeOf(sample), url: urls.get(blob)};
+  });
+  const found = await Promise.allSettled(asked);
+  const gallery = found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  return gallery.length > 0 ? gallery : Promise.all(asked);
 }
 
 export function sampleCredit(sample: Sample): string {

@@ -61,4 +61,11 @@ export class Start {
 export const start = new Start(fromFragment(location.hash));
 
 // Drawing the page takes a while: what is to be fetched is asked for first.
-void start.first.catch(() => undefined).then(() => import('./main.ts'));
+void start.first
+  .catch(() => undefined)
+  .then(() => import('./main.ts'))
+  .catch((error: unknown) => {
+    const text = `The page could not be loaded whole, reload it to try again: ${String(error)}`;
+    const line = Object.assign(document.createElement('p'), {role: 'alert', textContent: text});
+    document.querySelector('whylight-page')?.append(line);
+  });

@@ -71,6 +71,7 @@ export class Workbench {
       await this.settle();
       if (this.store.state.phase === 'ready') await this.fetchAhead();
     } catch (error) {
+      begun.onProgress = () => undefined; // what still arrives is of no use
       this.fail('Whylight could not start', error);
       this.store.update({phase: 'failed', loading: undefined});
     }
@@ -226,13 +227,13 @@ export class Workbench {
       return true;
     } catch (error) {
       this.fail('The picture could not be read', error);
-      if (!this.good.input) return false;
+      if (!this.good.input) return this.wait();
       this.store.choose({input: this.good.input});
       return true;
     }
   }
 
-  /** A model without pictures to begin with: the page is ready for the person's own. */
+  /** No picture to begin with: the page is ready for another one, or the person's own. */
   private wait(): boolean {
     this.store.update({phase: 'ready', source: undefined, input: undefined, seen: undefined, ...unmarked});
     return false;

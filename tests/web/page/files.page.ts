@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
+import type {Page} from 'playwright-core';
 import {
   dropFile,
   fileBytes,
@@ -11,6 +12,7 @@ import {
   startBrowser,
   stopBrowser,
   visit,
+  visitBlank,
 } from './browser.ts';
 
 before(startBrowser);
@@ -93,4 +95,36 @@ test('a picture that cannot be read gives one message, and the page goes on', ()
     await page.locator('whylight-notice [role="alert"]').waitFor({timeout: patience});
     assert.match(await noticeText(page), /broken\.png is not a picture/);
     assert.deepEqual((await shownMap(page)).data, before.data);
+  }));
+
+/** Opens the page where one of its files is missing; the browser's own words about that are expected. */
+const visitWithout = (missing: string, test: (page: Page) => Promise<void>) =>
+  visitBlank(async ({page, problems}) => {
+    await page.route(missing, (route) => route.fulfill({status: 404}));
+    await page.goto(new URL('site/', page.url()).href);
+    await test(page);
+    problems.length = 0;
+  });
+
+test('without the engine the page says so, and no longer that it loads', () =>
+  visitWithout('**/*.wasm', async (page) => {
+    await page.locator('whylight-page[data-state="failed"]').waitFor({timeout: patience});
+    assert.match(await noticeText(page), /could not start.*cannot be fetched.*status 404/s);
+    await page.waitForFunction(() =>
+      performance.getEntriesByType('resource').some(({name, duration}) => name.endsWith('model.onnx') && duration > 0),
+    );
+    assert.equal(await page.getByText(/^Loading/).count(), 0);
+  }));
+
+test('a picture that cannot be fetched leaves the others', () =>
+  visitWithout('**/chelsea.jpg', async (page) => {
+    await page.getByRole('radio', {name: 'A cup of espresso'}).click();
+    await settled(page);
+    assert.equal((await shownMap(page)).shape[1], 3);
+  }));
+
+test('where the rest of the page is missing, a sentence says so', () =>
+  visitWithout('**/main.js', async (page) => {
+    await page.getByRole('alert').waitFor({timeout: patience});
+    assert.match((await page.getByRole('alert').textContent()) ?? '', /could not be loaded whole/);
   }));
