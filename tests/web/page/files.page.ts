@@ -118,7 +118,9 @@ test('without the engine the page says so, and no longer that it loads', () =>
 
 test('a picture that cannot be fetched leaves the others', () =>
   visitWithout('**/chelsea.jpg', async (page) => {
-    await page.getByRole('radio', {name: 'A cup of espresso'}).click();
+    const other = page.getByRole('radio', {name: 'A cup of espresso'});
+    await other.locator('img').waitFor(); // until then there is only its place
+    await other.click();
     await settled(page);
     assert.equal((await shownMap(page)).shape[1], 3);
   }));
