@@ -98,6 +98,9 @@ class Finisher {
     float* to = results_ + i;
     if constexpr (kind == FinishKind::multiply) {
       store(to, v * load(other_ + i));
+    } else if constexpr (kind == FinishKind::by_sign) {
+      const Vector x = load(other_ + i);
+      store(to, x * (x > splat(0) ? load(addend_ + i) : v));
     } else if constexpr (kind == FinishKind::split) {
       store(to, v);
       store(copy_ + i, clamped(v, low_, high_));
@@ -128,6 +131,8 @@ void with_kind(FinishKind kind, Use use) {
       return use.template operator()<FinishKind::ratio>();
     case FinishKind::ratio_of_half:
       return use.template operator()<FinishKind::ratio_of_half>();
+    case FinishKind::by_sign:
+      return use.template operator()<FinishKind::by_sign>();
     case FinishKind::split:
       return use.template operator()<FinishKind::split>();
   }

@@ -21,6 +21,7 @@ enum class FinishKind : std::uint8_t {
   multiply,       // multiplies by `other`
   ratio,          // share * other / (z + sign(z) epsilon), with sign(0) = 1 and z the result
   ratio_of_half,  // the same with z half the sum of the result and `addend`
+  by_sign,        // other * (`addend` where other is positive, the result elsewhere)
   split,          // leaves the result, and writes it kept in [low, high] to `copy`
 };
 struct Finish {

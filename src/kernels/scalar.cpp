@@ -33,6 +33,9 @@ void finish_at(const Finish& f, Index i) {
     case FinishKind::ratio_of_half:
       result = ratio(Real(0.5) * (result + f.addend[i]));
       return;
+    case FinishKind::by_sign:
+      result = f.other[i] * (f.other[i] > 0 ? f.addend[i] : result);
+      return;
     case FinishKind::split:
       f.copy[i] = clamped(result, f.low, f.high);
   }

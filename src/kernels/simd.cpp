@@ -2,6 +2,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "kernels/bring.hpp"
 #include "kernels/finisher.hpp"
 #include "kernels/kernels.hpp"
 #include "kernels/winograd.hpp"
@@ -91,9 +92,12 @@ void product_of(const Product& given) {
   const Product p = given;
   const Put put = make_put<Put>(p.finish);
   const float* panel = p.panels;
-  for (Index first = 0; first < p.columns; first += panel_columns, panel += (1 + p.taps * p.depth) * panel_columns)
+  const Index size = (1 + p.taps * p.depth) * panel_columns;
+  for (Index first = 0; first < p.columns; first += panel_columns, panel += size) {
+    bring(panel, size);  // the first tile alone would wait for it
     for (Index tile = 0; tile < p.tiles; ++tile)
       product_tile(p, p.rows + tile * p.taps * tile_rows, panel, p.results + tile * tile_rows, first, put);
+  }
 }
 
 void product(const Product& p) {

@@ -67,10 +67,6 @@ void divide_sum(std::span<const Real> relevance, std::span<const Real> a, std::s
   }
 }
 
-void multiply_by_sign(std::span<const Real> x, std::span<const Real> other, std::span<Real> into) {
-  for (std::size_t i = 0; i < into.size(); ++i) into[i] = x[i] * (x[i] > 0 ? into[i] : other[i]);
-}
-
 void multiply(std::span<const Real> factors, std::span<Real> into) {
   kernels().multiply(into.data(), factors.data(), into.data(), static_cast<Index>(into.size()));
 }

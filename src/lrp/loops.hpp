@@ -29,9 +29,6 @@ void divide(std::span<const Real> relevance, std::span<const Real> z, const Divi
 void divide_sum(std::span<const Real> relevance, std::span<const Real> a, std::span<const Real> b, const Divisor& by,
                 std::span<Real> for_a, std::span<Real> for_b);
 
-// into = x * (into where x is above zero, elsewhere other).
-void multiply_by_sign(std::span<const Real> x, std::span<const Real> other, std::span<Real> into);
-
 void multiply(std::span<const Real> factors, std::span<Real> into);
 void add_product(std::span<const Real> a, std::span<const Real> b, std::span<Real> into);
 

@@ -2,6 +2,7 @@
 #include <map>
 #include <tuple>
 
+#include "kernels/bring.hpp"
 #include "lrp/composite.hpp"
 #include "lrp/loops.hpp"
 #include "lrp/rows.hpp"
@@ -180,15 +181,19 @@ void hand_back_by_sign(const Call& call, const std::vector<Run>& runs, const Vie
   const Scratch::Frame frame(*call.scratch);
   const auto& into = call.gx[0];
   const auto extra = call.scratch->view(into.shape, into.layout);
-  backward(call, runs[0], ratio, into);
-  backward(call, runs[1], ratio, extra);
-  multiply_by_sign(call.x[0].real(), extra.real(), into.real());
+  backward(call, runs[0], ratio, extra);
+  const Finish by_sign{.kind = FinishKind::by_sign,
+                       .results = into.real().data(),
+                       .other = call.x[0].real().data(),
+                       .addend = extra.real().data()};
+  backward(call, runs[1], ratio, into, &by_sign);
 }
 
 // A layer with constant weights: in each group, x ⊙ op'(R / z) summed over the terms; `signs` are those of all its
 // input.
 void layer_of_signs(ModifiedWeights& cache, const Rule& rule, const Call& call, const Signs& signs) {
   bool added = false;
+  bring(call.x[0].real().data(), call.x[0].size);  // last read in the forward pass, and long out of the cache
   for (const auto& group : rule.groups) {
     const Scratch::Frame frame(*call.scratch);
     auto ratio = call.scratch->view(call.y[0].shape, call.y[0].layout);

@@ -68,14 +68,25 @@ bool as_it_lies(const Matrix& a, const Matrix& b, const Affine& affine, Index fe
   return a.rows < few && affine.scale == 1 && (b.row_stride == 1 || b.column_stride == 1);
 }
 
-// Eight lines of b at once, in pieces that all rows of `a` find in the cache.
+// Whether columns first … first + size are zero in all rows.
+bool is_zero(const Matrix& m, Index first, Index size) {
+  for (Index i = 0; i < m.rows; ++i)
+    for (Index k = first; k < first + size; ++k)
+      if (m.data[i * m.row_stride + k] != 0) return false;
+  return true;
+}
+
+// Eight lines of b at once, in pieces that all rows of `a` find in the cache. Lines that only zeros are multiplied with
+// are not read: most of them where one output's gradient goes back.
 void add_by_rows(const Matrix& a, const Matrix& b, Real* result) {
   constexpr Index lines = 8;
-  for (Index k = 0; k < b.rows; k += lines)
+  for (Index k = 0; k < b.rows; k += lines) {
+    if (is_zero(a, k, std::min(lines, b.rows - k))) continue;
     for (Index n = 0; n < b.columns; n += cached)
       for (Index m = 0; m < a.rows; ++m)
         kernels().add_rows(a.data + m * a.row_stride + k, b.data + k * b.row_stride + n, b.row_stride,
                            std::min(lines, b.rows - k), result + m * b.columns + n, std::min(cached, b.columns - n));
+  }
 }
 
 void add_by_columns(const Matrix& a, const Matrix& b, Real* result) {

@@ -6,7 +6,7 @@ namespace whylight {
 
 Index rows_at_once(Index elements_per_row) {
   constexpr Index cached = 1 << 15;  // elements
-  constexpr Index least = 32;
+  constexpr Index least = 64;
   return std::max(cached / std::max<Index>(elements_per_row, 1), least) / tile_rows * tile_rows;
 }
 

@@ -1,11 +1,11 @@
 // npm run bench: Whylight, tfjs and onnxruntime-web on the same networks in the same Chromium. See README.md beside this file.
 
-import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {existsSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {cpus} from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
-import {gzipSync} from 'node:zlib';
 import {buildSite} from '../../web/build.mjs';
 import {buildWasm, installPackages, installSystem, root} from '../../web/steps.mjs';
 import {architectures} from './architectures.mjs';
@@ -150,12 +150,12 @@ function readSizes() {
   return engines
     .filter(({wasm}) => wasm && existsSync(path.join(root, wasm)))
     .map(({title, own, wasm}) => {
-      const content = readFileSync(path.join(root, wasm));
+      const file = path.join(root, wasm);
       return {
         title: `${title}, ${path.basename(wasm)}`,
         own,
-        size: content.length,
-        gzipped: gzipSync(content, {level: 9}).length,
+        size: statSync(file).size,
+        gzipped: execFileSync('gzip', ['-9c', file], {maxBuffer: 2 ** 26}).length,
       };
     });
 }

@@ -269,7 +269,8 @@ TEST_CASE("depthwise passes agree with their plain loops and stay inside their r
 namespace {
 
 constexpr FinishKind finish_kinds[] = {FinishKind::mark,  FinishKind::mask,          FinishKind::multiply,
-                                       FinishKind::ratio, FinishKind::ratio_of_half, FinishKind::split};
+                                       FinishKind::ratio, FinishKind::ratio_of_half, FinishKind::by_sign,
+                                       FinishKind::split};
 
 // A finish of every kind over arrays of its own.
 struct FinishBench {
@@ -321,7 +322,8 @@ TEST_CASE("finishes compute what they say") {
   const Real nan = std::numeric_limits<Real>::quiet_NaN();
   for (const auto* k : {&scalar(), &simd()}) {
     std::vector<Real> y{0, 1, 2, 3, 6, -1, nan, 5, 4, 0};
-    const std::vector<Real> other{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, addend{2, 2, 2, 2, 2, 3, 2, 2, 2, 2};
+    std::vector<Real> other{1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    const std::vector<Real> addend{2, 2, 2, 2, 2, 3, 2, 2, 2, 2};
     std::vector<Real> copy(10);
     std::vector<std::uint8_t> bits(2);
     Finish f{.kind = FinishKind::mark, .results = y.data(), .other = other.data(), .addend = addend.data()};
@@ -342,6 +344,8 @@ TEST_CASE("finishes compute what they say") {
     CHECK(ratio[1] == 2);                             // 2 * 2 / (1 + 1)
     CHECK(ratio[5] == -6);                            // 2 * 6 / (-1 - 1)
     CHECK(after(FinishKind::ratio_of_half)[5] == 6);  // 2 * 6 / ((-1 + 3) / 2 + 1)
+    other[3] = -4, other[4] = 0;
+    CHECK(after(FinishKind::by_sign) == std::vector<Real>{2, 4, 6, -12, 0, 18, 14, 16, 18, 20});
     CHECK(after(FinishKind::split) == y);
     CHECK(copy == std::vector<Real>{0, 1, 2, 3, 6, 0, 1, 5, 4, 0});
   }

@@ -181,6 +181,7 @@ std::vector<SpeedCase> speed_cases() {
       finish("finish: multiply", FinishKind::multiply, 1),
       finish("finish: ratio", FinishKind::ratio, 4),
       finish("finish: ratio_of_half", FinishKind::ratio_of_half, 6),
+      finish("finish: by_sign", FinishKind::by_sign, 2),
       finish("finish: split", FinishKind::split, 2),
   };
 }
