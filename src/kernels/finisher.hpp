@@ -74,18 +74,36 @@ class Finisher {
     }
   }
 
-  // The same for one vector; of the two that share a byte of bits the first must come first.
-  void put(float* to, Vector v) const {
+  // The same for single vectors whose places are `step` apart, a multiple of eight: all begin a byte of bits, or all
+  // end one, whose other half must have come before.
+  template <class... Vectors>
+  void put_apart(float* to, Index step, Vectors... all) const {
     const Index i = to - results_;
+    const bool second = (i & lanes) != 0;
+    Index at = i;
     if constexpr (kind == FinishKind::mark) {
-      const bool second = (i & lanes) != 0;
-      const unsigned open = ~closed(v) & 15U;
-      bits_[byte(i)] = static_cast<std::uint8_t>(second ? bits_[byte(i)] | open << lanes : open);
-      store(to, v);
+      const unsigned place = second ? 16 : 1, before = second ? 15 : 0;
+      std::uint8_t* bits = bits_ + byte(i);
+      const auto one = [&](Vector v) {
+        *bits = static_cast<std::uint8_t>((*bits & before) | (closed(v) ^ 15U) * place);
+        store(to, v);
+        bits += step / finish_block, to += step;
+      };
+      (one(all), ...);
     } else if constexpr (kind == FinishKind::mask) {
-      store(to, kept(v, bits_[byte(i)] >> (i & lanes) & 15U));
+      const unsigned place = second ? 1 : 16;
+      const std::uint8_t* bits = bits_ + byte(i);
+      const auto one = [&](Vector v) {
+        store(to, kept(v, (*bits * place & 0xF0U) >> 4));
+        bits += step / finish_block, to += step;
+      };
+      (one(all), ...);
     } else {
-      put_other(i, v);
+      const auto one = [&](Vector v) {
+        put_other(at, v);
+        at += step;
+      };
+      (one(all), ...);
     }
   }
 

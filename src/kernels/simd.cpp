@@ -41,7 +41,10 @@ struct Plain {
     store(to, a);
     store(to + lanes, b);
   }
-  void put(float* to, Vector v) const { store(to, v); }
+  template <class... Vectors>
+  void put_apart(float* to, Index step, Vectors... all) const {
+    ((store(to, all), to += step), ...);
+  }
 };
 
 // Four rows by one panel: eight accumulators, the inner loop rolled (unrolled, WebAssembly engines spill them).
@@ -112,10 +115,7 @@ template <class Put>
     const Vector low = splat(d.low), high = splat(d.high);
     v0 = clamped(v0, low, high), v1 = clamped(v1, low, high), v2 = clamped(v2, low, high), v3 = clamped(v3, low, high);
   }
-  put.put(y, v0);
-  put.put(y + d.y_pixel, v1);
-  put.put(y + 2 * d.y_pixel, v2);
-  put.put(y + 3 * d.y_pixel, v3);
+  put.put_apart(y, d.y_pixel, v0, v1, v2, v3);
 }
 
 constexpr int any_width = 0;  // taps across are counted as it runs
