@@ -17,7 +17,21 @@ struct TypeRow {
 };
 constexpr std::array<TypeRow, 5> types{{{sizeof(Real), "real"}, {8, "int64"}, {1, "int8"}, {1, "uint8"}, {1, "bool"}}};
 
-// Walks the axes of `to` in its memory order, outermost first, copying whole runs of the innermost axis.
+// An axis to be copied along: how many elements, and how far apart they are.
+struct Run {
+  std::ptrdiff_t length = 1, source = 0, target = 0;
+};
+
+Run run_along(const View& from, const View& to, std::vector<std::size_t>& order) {
+  if (order.empty()) return {};
+  const auto axis = order.back();
+  order.pop_back();
+  return {static_cast<std::ptrdiff_t>(to.shape[axis]), static_cast<std::ptrdiff_t>(from.strides[axis]),
+          static_cast<std::ptrdiff_t>(to.strides[axis])};
+}
+
+// Walks the axes of `to` in its memory order, outermost first; of the two innermost the longer one runs inside, which
+// matters where an image's three channels are moved behind its pixels.
 template <class T>
 void copy_as(const View& from, const View& to) {
   std::vector<std::size_t> order;
@@ -26,28 +40,23 @@ void copy_as(const View& from, const View& to) {
                    [&](std::size_t a, std::size_t b) { return to.strides[a] > to.strides[b]; });
   const T* source = reinterpret_cast<const T*>(from.data);
   T* target = reinterpret_cast<T*>(to.data);
-  if (order.empty()) {
-    *target = *source;
-    return;
-  }
-  const auto inner = order.back();
-  order.pop_back();
+  Run inner = run_along(from, to, order), outer = run_along(from, to, order);
+  if (inner.length < outer.length) std::swap(inner, outer);
   Shape index(order.size(), 0);
-  const auto length = to.shape[inner];
-  const auto source_step = from.strides[inner];
-  const auto target_step = to.strides[inner];
-  std::int64_t source_at = 0;
-  std::int64_t target_at = 0;
   while (true) {
-    for (std::int64_t i = 0; i < length; ++i) target[target_at + i * target_step] = source[source_at + i * source_step];
+    for (std::ptrdiff_t j = 0; j < outer.length; ++j) {
+      const T* read = source + j * outer.source;
+      T* write = target + j * outer.target;
+      for (std::ptrdiff_t i = 0; i < inner.length; ++i) write[i * inner.target] = read[i * inner.source];
+    }
     auto depth = order.size();
     while (depth > 0) {
       const auto axis = order[--depth];
-      source_at += from.strides[axis];
-      target_at += to.strides[axis];
+      source += from.strides[axis];
+      target += to.strides[axis];
       if (++index[depth] < to.shape[axis]) break;
-      source_at -= from.strides[axis] * to.shape[axis];
-      target_at -= to.strides[axis] * to.shape[axis];
+      source -= from.strides[axis] * to.shape[axis];
+      target -= to.strides[axis] * to.shape[axis];
       index[depth] = 0;
       if (depth == 0) return;
     }
