@@ -74,7 +74,7 @@ template <class Put>
   const Vector a[] = {a0, a1, a2, a3}, b[] = {b0, b1, b2, b3};
   for (Index row = 0; row < tile_rows; ++row) {
     float* to = results[row] + p.result_offset + first;
-    if (p.columns - first >= panel_columns)
+    if (!std::is_same_v<Put, Plain> || p.columns - first >= panel_columns)  // what is finished fills its panels
       put.put(to, a[row], b[row]);
     else
       store_part(to, a[row], b[row], p.columns - first);

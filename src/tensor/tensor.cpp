@@ -17,50 +17,68 @@ struct TypeRow {
 };
 constexpr std::array<TypeRow, 5> types{{{sizeof(Real), "real"}, {8, "int64"}, {1, "int8"}, {1, "uint8"}, {1, "bool"}}};
 
-// An axis to be copied along: how many elements, and how far apart they are.
+// An axis to be copied along: how many elements, and how many bytes they are apart.
 struct Run {
   std::ptrdiff_t length = 1, source = 0, target = 0;
 };
 
-Run run_along(const View& from, const View& to, std::vector<std::size_t>& order) {
-  if (order.empty()) return {};
-  const auto axis = order.back();
-  order.pop_back();
-  return {static_cast<std::ptrdiff_t>(to.shape[axis]), static_cast<std::ptrdiff_t>(from.strides[axis]),
-          static_cast<std::ptrdiff_t>(to.strides[axis])};
+template <class T>
+void copy_runs(const std::byte* source, std::byte* target, const Run& outer, const Run& inner) {
+  for (std::ptrdiff_t j = 0; j < outer.length; ++j, source += outer.source, target += outer.target)
+    for (std::ptrdiff_t i = 0; i < inner.length; ++i) {
+      T value;
+      std::memcpy(&value, source + i * inner.source, sizeof value);
+      std::memcpy(target + i * inner.target, &value, sizeof value);
+    }
 }
 
-// Walks the axes of `to` in its memory order, outermost first; of the two innermost the longer one runs inside, which
-// matters where an image's three channels are moved behind its pixels.
-template <class T>
-void copy_as(const View& from, const View& to) {
-  std::vector<std::size_t> order;
-  for (std::size_t axis = 0; axis < to.rank(); ++axis) order.push_back(axis);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return to.strides[a] > to.strides[b]; });
-  const T* source = reinterpret_cast<const T*>(from.data);
-  T* target = reinterpret_cast<T*>(to.data);
-  Run inner = run_along(from, to, order), outer = run_along(from, to, order);
+using CopyRuns = void (*)(const std::byte*, std::byte*, const Run& outer, const Run& inner);
+
+CopyRuns copy_runs_of(std::size_t size) {
+  return size == 8 ? copy_runs<std::uint64_t> : size == 4 ? copy_runs<std::uint32_t> : copy_runs<std::uint8_t>;
+}
+
+// The axes of a copy in the memory order of `to`, outermost first.
+std::vector<Run> runs_of(const View& from, const View& to) {
+  const auto size = static_cast<std::ptrdiff_t>(size_of(to.type));
+  std::vector<Run> runs;
+  for (std::size_t axis = 0; axis < to.rank(); ++axis)
+    runs.push_back({static_cast<std::ptrdiff_t>(to.shape[axis]), size * static_cast<std::ptrdiff_t>(from.strides[axis]),
+                    size * static_cast<std::ptrdiff_t>(to.strides[axis])});
+  std::stable_sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) { return a.target > b.target; });
+  return runs;
+}
+
+Run taken_last(std::vector<Run>& runs) {
+  if (runs.empty()) return {};
+  const auto run = runs.back();
+  runs.pop_back();
+  return run;
+}
+
+// Of the two innermost axes the longer one runs inside, which matters where an image's three channels are moved behind
+// its pixels.
+void copy_elements(const View& from, const View& to) {
+  const auto copy_inner = copy_runs_of(size_of(to.type));
+  auto runs = runs_of(from, to);
+  Run inner = taken_last(runs), outer = taken_last(runs);
   if (inner.length < outer.length) std::swap(inner, outer);
-  Shape index(order.size(), 0);
+  std::vector<std::ptrdiff_t> index(runs.size(), 0);
+  const std::byte* source = from.data;
+  std::byte* target = to.data;
   while (true) {
-    for (std::ptrdiff_t j = 0; j < outer.length; ++j) {
-      const T* read = source + j * outer.source;
-      T* write = target + j * outer.target;
-      for (std::ptrdiff_t i = 0; i < inner.length; ++i) write[i * inner.target] = read[i * inner.source];
-    }
-    auto depth = order.size();
-    while (depth > 0) {
-      const auto axis = order[--depth];
-      source += from.strides[axis];
-      target += to.strides[axis];
-      if (++index[depth] < to.shape[axis]) break;
-      source -= from.strides[axis] * to.shape[axis];
-      target -= to.strides[axis] * to.shape[axis];
-      index[depth] = 0;
+    copy_inner(source, target, outer, inner);
+    auto depth = runs.size();
+    while (true) {
       if (depth == 0) return;
+      const auto& run = runs[--depth];
+      source += run.source;
+      target += run.target;
+      if (++index[depth] < run.length) break;
+      source -= run.source * run.length;
+      target -= run.target * run.length;
+      index[depth] = 0;
     }
-    if (order.empty()) return;
   }
 }
 
@@ -150,14 +168,7 @@ void copy(const View& from, const View& to) {
     std::memcpy(to.data, from.data, static_cast<std::size_t>(to.size) * size_of(to.type));
     return;
   }
-  switch (size_of(to.type)) {
-    case 8:
-      return copy_as<std::uint64_t>(from, to);
-    case 4:
-      return copy_as<std::uint32_t>(from, to);
-    default:
-      return copy_as<std::uint8_t>(from, to);
-  }
+  copy_elements(from, to);
 }
 
 }  // namespace whylight

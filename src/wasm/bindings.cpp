@@ -82,23 +82,23 @@ val begun(const Begun& job) {
                  {"settings", settings_of(job.settings)}});
 }
 Partial read_partial(const val& numbers) { return emscripten::convertJSArrayToNumberVector<Real>(numbers); }
-// What the chunks of a job gave; undefined: they are run now, and nothing is copied to and fro.
-std::vector<Partial> partials_of(Explainer& explainer, int job, const val& partials) {
-  if (partials.isUndefined()) return explainer.run_chunks(job);
+// An array by the chunks' numbers; those that were not run elsewhere are undefined.
+std::vector<Partial> read_partials(const val& partials) {
   std::vector<Partial> result;
-  for (const val& partial : emscripten::vecFromJSArray<val>(partials)) result.push_back(read_partial(partial));
+  for (const val& partial : emscripten::vecFromJSArray<val>(partials))
+    result.push_back(partial.isUndefined() ? Partial() : read_partial(partial));
   return result;
 }
-val finish_explain(Explainer& explainer, int job, const val& partials) {
-  const Attribution result = explainer.finish_explain(job, partials_of(explainer, job, partials));
+val finish_explain(Explainer& explainer, int job, const val& elsewhere) {
+  const Attribution result = explainer.finish_explain(job, read_partials(elsewhere));
   return object({{"values", array(result.values)},
                  {"layer", val(result.layer)},
                  {"facts", facts_of(result.facts)},
                  {"standardError", array(result.standard_error)},
                  {"baseline", val(result.baseline)}});
 }
-val finish_evaluate(Explainer& explainer, int job, const val& partials) {
-  const Score score = explainer.finish_evaluate(job, partials_of(explainer, job, partials));
+val finish_evaluate(Explainer& explainer, int job, const val& elsewhere) {
+  const Score score = explainer.finish_evaluate(job, read_partials(elsewhere));
   const auto curve = [](const Curve& line) {
     const auto number = [](double value) { return val(value); };
     return object({{"name", val(line.name)},
@@ -123,7 +123,12 @@ val begin_explain(Explainer& explainer, const val& row, const val& request) {
 val begin_evaluate(Explainer& explainer, const val& row, const val& request) {
   return begun(explainer.begin_evaluate(read_array(row), read_request(request)));
 }
-val run_chunk(Explainer& explainer, int job, int chunk) { return numbers(explainer.run_chunk(job, chunk)); }
+// What the chunk gives stays here, or is handed out.
+val run_chunk(Explainer& explainer, int job, int chunk, bool keep) {
+  if (!keep) return numbers(explainer.take_chunk(job, chunk));
+  explainer.run_chunk(job, chunk);
+  return val::undefined();
+}
 val perturb(Explainer& explainer, const val& row, const val& request, double share) {
   return array(explainer.perturbed(read_array(row), read_request(request), share));
 }
@@ -155,9 +160,9 @@ EMSCRIPTEN_BINDINGS(whylight) {
       .function("resolve(row,target)", &resolve)
       .function("beginExplain(row,request)", &begin_explain)
       .function("beginEvaluate(row,request)", &begin_evaluate)
-      .function("runChunk(job,chunk)", &run_chunk)
-      .function("finishExplain(job,partials)", &finish_explain)
-      .function("finishEvaluate(job,partials)", &finish_evaluate)
+      .function("runChunk(job,chunk,keep)", &run_chunk)
+      .function("finishExplain(job,elsewhere)", &finish_explain)
+      .function("finishEvaluate(job,elsewhere)", &finish_evaluate)
       .function("end(job)", &Explainer::end)
       .function("profile(batch,way,rounds,milliseconds)", &profile)
       .function("perturbed(row,request,share)", &perturb);

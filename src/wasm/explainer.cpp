@@ -50,11 +50,6 @@ void check_row(const std::string& where, const Tensor& row) {
     fail(where, "takes one row at a time, found an input of shape ", to_text(row.shape()));
 }
 
-void check_chunks(int chunks, std::size_t partials) {
-  if (partials != static_cast<std::size_t>(chunks))
-    fail("finish", "the job has ", chunks, " chunks, found ", partials, " results");
-}
-
 }  // namespace
 
 Explainer::Explainer(std::span<const std::byte> model, const Shape& input_shape)
@@ -127,7 +122,7 @@ Begun Explainer::begin_explain(const Tensor& row, const Request& request) {
   const Target target = parse_target(where, row, request.target);
   Job<Attribution> job = method.make(where, {row, target, settings, request.seed, request.injected});
   const int chunks = job.chunks;
-  return {keep({layer, std::move(job)}), chunks, text_of(target), all_of(settings)};
+  return {keep({layer, std::move(job), chunks, {}}), chunks, text_of(target), all_of(settings)};
 }
 
 MetricProblem Explainer::problem(Session& where, const Metric& metric, const Tensor& row,
@@ -166,7 +161,7 @@ Begun Explainer::begin_evaluate(const Tensor& row, const Evaluation& evaluation)
   const MetricProblem asked = problem(where, metric, row, evaluation);
   Job<Score> job = metric.make(where, asked);
   const int chunks = job.chunks;
-  return {keep({layer, std::move(job)}), chunks, text_of(asked.target), all_of(asked.settings)};
+  return {keep({layer, std::move(job), chunks, {}}), chunks, text_of(asked.target), all_of(asked.settings)};
 }
 
 int Explainer::keep(Running running) {
@@ -180,36 +175,46 @@ Explainer::Running& Explainer::running(int job) {
   return found->second;
 }
 
-Partial Explainer::run_chunk(int job, int chunk) {
-  Running& found = running(job);
-  return std::visit(
-      [&](const auto& work) {
-        if (chunk < 0 || chunk >= work.chunks) fail("job", "has ", work.chunks, " chunks, found chunk ", chunk);
-        return work.run(session(found.layer), chunk);
-      },
-      found.work);
+// What a chunk gave, which is run first where that is not there.
+Partial& Explainer::kept(int job, int chunk) {
+  auto& found = running(job);
+  if (chunk < 0 || chunk >= found.chunks) fail("job", "has ", found.chunks, " chunks, found chunk ", chunk);
+  found.kept.resize(static_cast<std::size_t>(found.chunks));
+  auto& partial = found.kept[static_cast<std::size_t>(chunk)];
+  if (partial.empty())
+    partial = std::visit([&](const auto& work) { return work.run(session(found.layer), chunk); }, found.work);
+  return partial;
 }
 
-std::vector<Partial> Explainer::run_chunks(int job) {
-  const int chunks = std::visit([](const auto& work) { return work.chunks; }, running(job).work);
-  std::vector<Partial> partials;
-  for (int chunk = 0; chunk < chunks; ++chunk) partials.push_back(run_chunk(job, chunk));
-  return partials;
+void Explainer::run_chunk(int job, int chunk) { kept(job, chunk); }
+
+Partial Explainer::take_chunk(int job, int chunk) { return std::move(kept(job, chunk)); }
+
+std::vector<Partial> Explainer::gather(int job, std::vector<Partial> elsewhere) {
+  const auto chunks = static_cast<std::size_t>(running(job).chunks);
+  if (elsewhere.size() > chunks)
+    fail("finish", "the job has ", chunks, " chunks, found ", elsewhere.size(), " results");
+  elsewhere.resize(chunks);
+  for (int chunk = 0; auto& partial : elsewhere) {
+    if (partial.empty()) partial = take_chunk(job, chunk);
+    ++chunk;
+  }
+  return elsewhere;
 }
 
-Attribution Explainer::finish_explain(int job, std::span<const Partial> partials) {
+Attribution Explainer::finish_explain(int job, std::vector<Partial> elsewhere) {
   Running& found = running(job);
   const auto* work = std::get_if<Job<Attribution>>(&found.work);
   if (!work) fail("job", "does not explain, found ", job);
-  check_chunks(work->chunks, partials.size());
+  const auto partials = gather(job, std::move(elsewhere));
   return work->finish(session(found.layer), partials);
 }
 
-Score Explainer::finish_evaluate(int job, std::span<const Partial> partials) {
+Score Explainer::finish_evaluate(int job, std::vector<Partial> elsewhere) {
   Running& found = running(job);
   const auto* work = std::get_if<Job<Score>>(&found.work);
   if (!work) fail("job", "does not evaluate, found ", job);
-  check_chunks(work->chunks, partials.size());
+  const auto partials = gather(job, std::move(elsewhere));
   return work->finish(session(found.layer), partials);
 }
 

@@ -91,10 +91,13 @@ class Explainer {
 
   Begun begin_explain(const Tensor& row, const Request& request);
   Begun begin_evaluate(const Tensor& row, const Evaluation& evaluation);
-  Partial run_chunk(int job, int chunk);
-  std::vector<Partial> run_chunks(int job);  // all of them, in order
-  Attribution finish_explain(int job, std::span<const Partial> partials);
-  Score finish_evaluate(int job, std::span<const Partial> partials);
+  // Runs a chunk; what it gives stays here until it is taken or the job is finished or ends.
+  void run_chunk(int job, int chunk);
+  // What a chunk gave, for an explainer elsewhere that finishes the job; runs it first where it has not been.
+  Partial take_chunk(int job, int chunk);
+  // `elsewhere` is what chunks gave that another explainer ran, by number; all others are taken here.
+  Attribution finish_explain(int job, std::vector<Partial> elsewhere = {});
+  Score finish_evaluate(int job, std::vector<Partial> elsewhere = {});
   void end(int job);  // forgets the job; nothing happens when there is none
   std::size_t jobs() const { return jobs_.size(); }
 
@@ -109,11 +112,15 @@ class Explainer {
   struct Running {
     std::string layer;  // the session it runs in
     std::variant<Job<Attribution>, Job<Score>> work;
+    int chunks;
+    std::vector<Partial> kept;  // by chunk; empty where it has not been run here, or was taken
   };
 
   // The session in which a layer is kept as the model names it; the plain one for an empty name.
   Session& session(const std::string& layer);
   Running& running(int job);
+  Partial& kept(int job, int chunk);
+  std::vector<Partial> gather(int job, std::vector<Partial> elsewhere);
   int keep(Running running);
   MetricProblem problem(Session& session, const Metric& metric, const Tensor& row, const Evaluation& evaluation);
 

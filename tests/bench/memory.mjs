@@ -21,8 +21,8 @@ function explain(explainer, row, name, settings) {
   const start = performance.now();
   const request = {name, target: '7', settings, seed: 0, inject: {}, method: '', methodSettings: {}};
   const {job, chunks} = explainer.beginExplain(row, request);
-  const partials = Array.from({length: chunks}, (_, chunk) => explainer.runChunk(job, chunk));
-  const {values} = explainer.finishExplain(job, partials);
+  for (let chunk = 0; chunk < chunks; ++chunk) explainer.runChunk(job, chunk, true);
+  const {values} = explainer.finishExplain(job, []);
   explainer.end(job);
   if (!values.data.every(Number.isFinite) || values.data.every((value) => value === 0))
     throw new Error(`${name}: gives no numbers`);

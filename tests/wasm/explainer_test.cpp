@@ -38,7 +38,7 @@ Evaluation asked_of_metric(const std::string& metric, const Tensor& attribution)
 
 std::vector<Partial> run_all(Explainer& explainer, const Begun& begun) {
   std::vector<Partial> partials;
-  for (int chunk = 0; chunk < begun.chunks; ++chunk) partials.push_back(explainer.run_chunk(begun.job, chunk));
+  for (int chunk = 0; chunk < begun.chunks; ++chunk) partials.push_back(explainer.take_chunk(begun.job, chunk));
   return partials;
 }
 
@@ -83,7 +83,14 @@ TEST_CASE("chunks can be run by one explainer and finished by another") {
     const Attribution here = one.finish_explain(first.job, run_all(other, second));
     const Attribution there = other.finish_explain(second.job, run_all(one, first));
     CHECK(numbers(here.values) == numbers(there.values));
-    CHECK(numbers(here.values) == numbers(one.finish_explain(first.job, one.run_chunks(first.job)).values));
+    CHECK(numbers(here.values) == numbers(one.finish_explain(first.job).values));
+    std::vector<Partial> elsewhere(static_cast<std::size_t>(first.chunks));
+    for (int chunk = 0; chunk < first.chunks; ++chunk)
+      if (chunk % 2)
+        one.run_chunk(first.job, chunk);
+      else
+        elsewhere[static_cast<std::size_t>(chunk)] = other.take_chunk(second.job, chunk);
+    CHECK(numbers(here.values) == numbers(one.finish_explain(first.job, elsewhere).values));
     CHECK(std::ranges::any_of(here.values.real(), [](Real value) { return value != 0; }));
   }
 }
@@ -166,7 +173,7 @@ TEST_CASE("jobs are kept until they end, and errors leave none behind") {
   CHECK(explainer.jobs() == 1);
   CHECK_THROWS_AS(explainer.run_chunk(begun.job, begun.chunks), Error);
   CHECK_THROWS_AS(explainer.run_chunk(begun.job, -1), Error);
-  CHECK_THROWS_AS(explainer.finish_explain(begun.job, {}), Error);
+  CHECK_THROWS_AS(explainer.finish_explain(begun.job, std::vector<Partial>(2)), Error);
   CHECK_THROWS_AS(explainer.finish_evaluate(begun.job, run_all(explainer, begun)), Error);
   explainer.end(begun.job);
   explainer.end(begun.job);

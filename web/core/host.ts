@@ -4,6 +4,7 @@ import {
   Wasm,
   type Begun,
   type Factory,
+  type Partials,
   type RawExplanation,
   type RawProfile,
   type RawScore,
@@ -95,16 +96,17 @@ export class Host {
     return begun;
   }
 
-  chunk(job: number, index: number): Float32Array {
+  /** Runs a chunk and keeps what it gives for `finish`, or hands it out for a `finish` elsewhere. */
+  chunk(job: number, index: number, keep: boolean): Float32Array | undefined {
     const {explainer, number} = this.job(job);
-    return this.guard(() => explainer.runChunk(number, index));
+    return this.guard(() => explainer.runChunk(number, index, keep));
   }
 
-  /** Without `partials` all chunks are run here first. */
-  finish(job: number, partials?: Float32Array[]): RawExplanation | RawScore {
+  /** `elsewhere`: what chunks gave that were run elsewhere, by their numbers; what is neither there nor kept is run now. */
+  finish(job: number, elsewhere: Partials): RawExplanation | RawScore {
     const {explainer, kind, number} = this.job(job);
     return this.guard(() =>
-      kind === 'explain' ? explainer.finishExplain(number, partials) : explainer.finishEvaluate(number, partials),
+      kind === 'explain' ? explainer.finishExplain(number, elsewhere) : explainer.finishEvaluate(number, elsewhere),
     );
   }
 

@@ -70,6 +70,11 @@ export class Pool<Api> {
     return this.slots.length;
   }
 
+  /** The slot that a lane is in, or undefined when it is up no longer. */
+  slotOf(lane: Lane<Api>): number | undefined {
+    return this.slots.find((slot) => slot.lane === lane)?.number;
+  }
+
   /** The lanes that are up. */
   get lanes(): Lane<Api>[] {
     return this.slots.flatMap(({lane}) => (lane ? [lane] : []));

@@ -60,6 +60,9 @@ export interface RawProfile {
   times: Float32Array;
 }
 
+/** What chunks of a job gave, by their numbers; undefined where that is not known. */
+export type Partials = readonly (Float32Array | undefined)[];
+
 /** The C++ class of src/wasm/explainer.hpp; `delete` frees it. */
 export interface WasmExplainer {
   describe(): ModelDescription;
@@ -68,10 +71,11 @@ export interface WasmExplainer {
   resolve(row: NdArray, target: string): string;
   beginExplain(row: NdArray, request: WasmRequest): Begun;
   beginEvaluate(row: NdArray, request: WasmRequest): Begun;
-  runChunk(job: number, chunk: number): Float32Array;
-  /** `partials` of all chunks; undefined: runs them first, all in this instance. */
-  finishExplain(job: number, partials: Float32Array[] | undefined): RawExplanation;
-  finishEvaluate(job: number, partials: Float32Array[] | undefined): RawScore;
+  /** What the chunk gives stays in this instance for `finish…` if `keep` says so, and is handed out otherwise. */
+  runChunk(job: number, chunk: number, keep: boolean): Float32Array | undefined;
+  /** `elsewhere`: what chunks gave that another instance ran, by their numbers; those missing were or are run here. */
+  finishExplain(job: number, elsewhere: Partials): RawExplanation;
+  finishEvaluate(job: number, elsewhere: Partials): RawScore;
   end(job: number): void;
   perturbed(row: NdArray, request: WasmRequest, share: number): NdArray;
   profile(batch: NdArray, way: Way, rounds: number, milliseconds: number): RawProfile;

@@ -244,7 +244,10 @@ class PooledModel implements Model {
     lane.known.add(this.key);
   }
 
-  /** Begins in the first free worker, hands out the chunks where there are several, and finishes wherever there is room. */
+  /**
+   * Begins in the first free worker, hands out the chunks where there are several, and finishes where it began: what that
+   * worker's own chunks give never leaves it.
+   */
   private async runJob<Result>(
     kind: JobKind,
     input: NdArray,
@@ -263,17 +266,27 @@ class PooledModel implements Model {
     };
     try {
       onProgress?.(0);
-      const begun = await pool.run((lane) => beginIn(lane, request), {signal, urgent: true});
+      const {begun, home} = await pool.run(async (lane) => ({begun: await beginIn(lane, request), home: lane}), {
+        signal,
+        urgent: true,
+      });
       const resolved = {...request, target: begun.target}; // "top" is decided once, so that all workers agree
       const ready = async (lane: HostLane): Promise<HostApi> => {
         if (!lane.known.has(key)) await beginIn(lane, resolved);
         return lane.api;
       };
-      const chunk = async (lane: HostLane, index: number) => (await ready(lane)).chunk(job, index);
+      const chunk = async (lane: HostLane, index: number) => (await ready(lane)).chunk(job, index, lane === home);
       const whole = begun.chunks === 1; // then the one worker that runs it finishes at once
-      const partials = whole ? undefined : await pool.all(begun.chunks, chunk, {signal, onProgress});
-      const finish = async (lane: HostLane) => (await ready(lane)).finish(job, partials);
-      const result = (await pool.run(finish, {signal, urgent: !whole})) as Result;
+      const elsewhere = whole ? [] : await pool.all(begun.chunks, chunk, {signal, onProgress});
+      const slot = pool.slotOf(home);
+      if (slot === undefined) {
+        // Its worker has died, and what was there is run again.
+        const lost = elsewhere.flatMap((partial, index) => (partial ? [] : [index]));
+        const found = await pool.all(lost.length, (lane, place) => chunk(lane, lost[place]!), {signal});
+        lost.forEach((index, place) => (elsewhere[index] = found[place]));
+      }
+      const finish = async (lane: HostLane) => (await ready(lane)).finish(job, elsewhere);
+      const result = (await pool.run(finish, {signal, urgent: !whole, ...(slot !== undefined && {slot})})) as Result;
       if (whole) onProgress?.(1);
       return {begun, result, milliseconds: performance.now() - started};
     } finally {

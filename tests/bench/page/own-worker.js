@@ -70,9 +70,8 @@ function explain({method, settings, target, repeats}) {
     const start = performance.now();
     guarded(() => {
       const {job, chunks} = explainer.beginExplain(row, request);
-      const runChunk = (_, chunk) => explainer.runChunk(job, chunk);
-      const partials = chunks === 1 ? undefined : Array.from({length: chunks}, runChunk);
-      values = explainer.finishExplain(job, partials).values.data;
+      for (let chunk = 0; chunk < chunks; ++chunk) explainer.runChunk(job, chunk, true);
+      values = explainer.finishExplain(job, []).values.data;
       explainer.end(job);
     });
     times.push(performance.now() - start);

@@ -24,9 +24,8 @@ function explain(name, settings = {}) {
     const request = {name, target, settings, seed: 0, inject: {}, method: '', methodSettings: {}};
     const {job, chunks} = explainer.beginExplain(row, request);
     try {
-      const runChunk = (_, chunk) => explainer.runChunk(job, chunk);
-      const partials = chunks === 1 ? undefined : Array.from({length: chunks}, runChunk);
-      return explainer.finishExplain(job, partials).values.data;
+      for (let chunk = 0; chunk < chunks; ++chunk) explainer.runChunk(job, chunk, true);
+      return explainer.finishExplain(job, []).values.data;
     } finally {
       explainer.end(job);
     }
