@@ -1,4 +1,5 @@
 /** The package's engine: models over a pool of workers. The interfaces are in types.ts. */
+import {transfer} from 'comlink';
 import {fetchBeside, fetchModel} from './fetch.ts';
 import type {JobKind} from './host.ts';
 import {startHere, startWorker, type HostApi, type HostLane} from './lane.ts';
@@ -27,6 +28,7 @@ import {
   inNode,
   type Begun,
   type Build,
+  type Partials,
   type RawExplanation,
   type RawScore,
   type WasmRequest,
@@ -71,6 +73,15 @@ function rowsOf(batch: NdArray, first: number, last: number): NdArray {
 }
 
 /** Batches one after the other, as one. */
+/** What chunks gave, to be moved to the worker that finishes the job; what an earlier try has moved away is run again there. */
+function handedOver(partials: Partials): Partials {
+  const here = partials.map((partial) => (partial?.length ? partial : undefined));
+  return transfer(
+    here,
+    here.flatMap((partial) => (partial ? [partial.buffer as ArrayBuffer] : [])),
+  );
+}
+
 function stack(parts: NdArray[]): NdArray {
   const data = new Float32Array(parts.reduce((sum, part) => sum + part.data.length, 0));
   let offset = 0;
@@ -285,7 +296,7 @@ class PooledModel implements Model {
         const found = await pool.all(lost.length, (lane, place) => chunk(lane, lost[place]!), {signal});
         lost.forEach((index, place) => (elsewhere[index] = found[place]));
       }
-      const finish = async (lane: HostLane) => (await ready(lane)).finish(job, elsewhere);
+      const finish = async (lane: HostLane) => (await ready(lane)).finish(job, handedOver(elsewhere));
       const result = (await pool.run(finish, {signal, urgent: !whole, ...(slot !== undefined && {slot})})) as Result;
       if (whole) onProgress?.(1);
       return {begun, result, milliseconds: performance.now() - started};
