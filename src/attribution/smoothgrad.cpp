@@ -67,9 +67,8 @@ struct Moments {
   std::vector<double> squares;
 };
 
-// The same of all chunks, for values first … last.
-void join(const Cut& cut, std::span<const Partial> partials, std::size_t first, std::size_t last, Moments& all) {
-  const auto size = all.mean.size();
+Moments join(const Cut& cut, std::span<const Partial> partials, std::size_t size) {
+  Moments all{std::vector<double>(size), std::vector<double>(size)};
   double seen = 0;
   for (std::size_t chunk = 0; chunk < partials.size(); ++chunk) {
     const auto rows = static_cast<double>(cut.size(static_cast<int>(chunk)));
@@ -78,22 +77,13 @@ void join(const Cut& cut, std::span<const Partial> partials, std::size_t first, 
     const Real* partial = partials[chunk].data();
     const Real* within = partials[chunk].size() > size ? partial + size : nullptr;
     double *mean = all.mean.data(), *squares = all.squares.data();
-    for (std::size_t i = first; i < last; ++i) {
+    for (std::size_t i = 0; i < size; ++i) {
       const double change = partial[i] - mean[i];
       mean[i] += change * share;
-      squares[i] += change * change * spread;
+      squares[i] += (within ? within[i] : 0) + change * change * spread;
     }
-    for (std::size_t i = first; within && i < last; ++i) squares[i] += within[i];
     seen = total;
   }
-}
-
-// Piece by piece, which stay in the cache from chunk to chunk.
-Moments joined(const Cut& cut, std::span<const Partial> partials, std::size_t size) {
-  constexpr std::size_t piece = 1024;
-  Moments all{std::vector<double>(size), std::vector<double>(size)};
-  for (std::size_t first = 0; first < size; first += piece)
-    join(cut, partials, first, std::min(first + piece, size), all);
   return all;
 }
 
@@ -104,7 +94,7 @@ double statistic(const std::string& name, double mean, double variance) {
 
 Attribution finish(const Problem& problem, const Cut& cut, std::span<const Partial> partials) {
   const auto size = static_cast<std::size_t>(problem.input.size());
-  const auto all = joined(cut, partials.first(partials.size() - 1), size);
+  const auto all = join(cut, partials.first(partials.size() - 1), size);
   const auto samples = static_cast<double>(cut.total);
   const auto& name = problem.settings.text("statistic");
   Attribution attribution;
