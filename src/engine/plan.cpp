@@ -221,10 +221,10 @@ void Plan::run_step_back(const Step& step, const Backward& how, bool direct) {
   }
 }
 
-void Plan::forward(const Tensor& batch, bool direct) {
+void Plan::forward(const Tensor& batch, bool direct, bool outputs) {
   set_input(batch);
   if (stopwatch_) stopwatch_->start();
-  for (std::size_t i = 0; i < turn_; ++i) {
+  for (std::size_t i = 0; i < (outputs ? turn_ : needed_); ++i) {
     run_step(steps_[index(schedule_[i].step)], direct);
     if (stopwatch_) stopwatch_->forward(index(schedule_[i].step));
   }

@@ -73,8 +73,9 @@ class Plan {
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
 
-  // `direct` is Call::direct of every call.
-  void forward(const Tensor& batch, bool direct);
+  // `direct` is Call::direct of every call. Without `outputs` what stands at the end and is not read on the way back is
+  // left out.
+  void forward(const Tensor& batch, bool direct, bool outputs = true);
   // Passes the signal at the explained value (already written to signal(explained)) back as far as value `layer`. In a
   // plan that keeps what gradients read, `how` must be the gradient; `direct` is as it was forward.
   void backward(const Backward& how, int layer, bool direct);
@@ -169,6 +170,7 @@ class Plan {
   void make_schedule(int segments);
   void run_again(int first, int last, const std::vector<int>& segment_of);
   bool crosses(int slot, const std::vector<int>& segment_of) const;
+  std::size_t end_of_read() const;
   void reserve(const Program& program);
   void reserve_signals(const Program& program);
   int position(std::size_t action) const;
@@ -178,7 +180,8 @@ class Plan {
   std::vector<Slot> slots_;
   std::vector<Step> steps_;
   std::vector<Action> schedule_;
-  std::size_t turn_ = 0;  // the first action of the way back
+  std::size_t turn_ = 0;    // the first action of the way back
+  std::size_t needed_ = 0;  // actions of the way forward, without those at its end that nothing reads on the way back
   std::deque<Node> relayouts_;
   std::map<std::pair<int, Layout>, int> converted_;
   Arena arena_;

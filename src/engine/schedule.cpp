@@ -60,7 +60,20 @@ void Plan::lay_out(const Program& program, std::size_t limit) {
     if (least <= limit) break;
   }
   attempt(best);
+  needed_ = end_of_read();
   arena_.allocate();
+}
+
+// The number of actions forward up to the last that gives something which is read on the way back.
+std::size_t Plan::end_of_read() const {
+  std::vector<bool> is_read(slots_.size(), false);
+  for (const auto& step : steps_)
+    if (step.flows) for_read_back(step, [&](int slot, Item) { is_read[index(slot)] = true; });
+  if (needs_.layer != absent) is_read[index(needs_.layer)] = true;
+  auto end = turn_;
+  const auto gives = [&](int output) { return output != absent && is_read[index(output)]; };
+  while (end > 0 && std::ranges::none_of(steps_[index(schedule_[end - 1].step)].outputs, gives)) --end;
+  return end;
 }
 
 // Whether a value is read by a later segment than the one that makes it.

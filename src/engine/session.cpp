@@ -165,9 +165,11 @@ struct Session::State {
                                     1, rows);
   }
 
-  // Calls `use(plan, first row, rows)` for each piece of the batch after its forward pass.
+  // Calls `use(plan, first row, rows)` for each piece of the batch after its forward pass, which `outputs` may cut
+  // short (Plan::forward).
   template <class Use>
-  void for_pieces(const Tensor& batch, const Needs& needs, const Use& use, bool direct_pass = false) {
+  void for_pieces(const Tensor& batch, const Needs& needs, const Use& use, bool direct_pass = false,
+                  bool outputs = true) {
     check(batch);
     const auto rows = batch.shape()[0];
     const auto step = rows_per_run(batch, needs);
@@ -175,7 +177,7 @@ struct Session::State {
       const auto size = std::min(step, rows - first);
       const auto piece = size == rows ? batch : slice(batch, first, size);
       auto& ready = plan(piece.shape(), needs);
-      ready.forward(piece, direct || direct_pass);
+      ready.forward(piece, direct || direct_pass, outputs);
       use(ready, first, size);
     }
   }
@@ -187,6 +189,10 @@ struct Session::State {
     });
     return whole;
   }
+
+  // Session::back; without `outputs` only the signal is computed.
+  Pass back(const Tensor& batch, const Target& target, const Backward& backward, const std::string& layer,
+            bool outputs);
 
   // Ready to change rows near a base, or null where that would take too much memory, rows cannot be run one by one or
   // the input is integers.
@@ -281,14 +287,15 @@ namespace {
 
 void seed(const View& output, const View& signal, std::int64_t rows, const Target& target, bool from_value) {
   Tensor weights(output.shape);
-  Tensor values(output.shape);
-  copy(output, View(values));
   const auto units = weights.size() / rows;
   const auto into = weights.real();
   for (std::int64_t row = 0; row < rows; ++row)
     for (const auto& [unit, weight] : target.terms) into[static_cast<std::size_t>(row * units + unit)] += weight;
-  if (from_value)
+  if (from_value) {
+    Tensor values(output.shape);
+    copy(output, View(values));
     for (std::size_t i = 0; i < into.size(); ++i) into[i] *= values.real()[i];
+  }
   copy(View(weights), signal);
 }
 
@@ -298,17 +305,14 @@ std::vector<Real> Session::score(const Tensor& batch, const Target& target) {
   return scores_of(logits(batch), batch.shape()[0], target);
 }
 
-Tensor Session::attribute(const Tensor& batch, const Target& target, const Backward& backward) {
-  return back(batch, target, backward).signal;
-}
-
-Pass Session::back(const Tensor& batch, const Target& target, const Backward& backward, const std::string& layer) {
+Pass Session::State::back(const Tensor& batch, const Target& target, const Backward& backward, const std::string& layer,
+                          bool outputs) {
   const auto how = complete(backward);
-  const auto value = state_->keep(layer);
-  const auto& target_of_signal = state_->program.graph.values[static_cast<std::size_t>(value)];
+  const auto value = keep(layer);
+  const auto& target_of_signal = program.graph.values[static_cast<std::size_t>(value)];
   if (target_of_signal.type != Type::real)
     fail("input '" + target_of_signal.name + "'", "is integers, which have no gradient; a layer must be named");
-  const auto explained = state_->program.explained;
+  const auto explained = program.explained;
   const auto rows = batch.present() && !batch.shape().empty() ? batch.shape()[0] : 0;
   Pass pass;
   const auto go_back = [&](Plan& plan, std::int64_t first, std::int64_t size) {
@@ -316,19 +320,27 @@ Pass Session::back(const Tensor& batch, const Target& target, const Backward& ba
     check_target(target, output.size / size);
     const bool reachable = plan.signal(explained).present();
     if (reachable) seed(output, plan.signal(explained), size, target, how.starts_from_value);
-    put_rows(pass.output, output, first, size, rows);
+    if (outputs) put_rows(pass.output, output, first, size, rows);
     const auto shape = plan.value(value).shape;
-    if (value != state_->program.input) put_rows(pass.activation, plan.value(value), first, size, rows);
-    if (reachable) plan.backward(how, value, state_->direct || how.direct);
+    if (value != program.input) put_rows(pass.activation, plan.value(value), first, size, rows);
+    if (reachable) plan.backward(how, value, direct || how.direct);
     const auto signal = plan.signal(value);
     // What cannot reach the target gets nothing.
     const auto nothing = signal.present() ? Tensor() : Tensor(shape);
     put_rows(pass.signal, signal.present() ? signal : View(nothing), first, size, rows);
   };
-  state_->for_pieces(batch, {kept_for(backward), state_->layer_of(value)}, go_back, how.direct);
-  if (value == state_->program.input) pass.activation = batch;
-  pass.score = scores_of(pass.output, rows, target);
+  for_pieces(batch, {kept_for(backward), layer_of(value)}, go_back, how.direct, outputs || how.starts_from_value);
+  if (value == program.input) pass.activation = batch;
+  if (outputs) pass.score = scores_of(pass.output, rows, target);
   return pass;
+}
+
+Tensor Session::attribute(const Tensor& batch, const Target& target, const Backward& backward) {
+  return state_->back(batch, target, backward, {}, false).signal;
+}
+
+Pass Session::back(const Tensor& batch, const Target& target, const Backward& backward, const std::string& layer) {
+  return state_->back(batch, target, backward, layer, true);
 }
 
 namespace {

@@ -119,6 +119,26 @@ TEST_CASE("logits are explained where the model ends in a softmax") {
   CHECK(distance(with_softmax.attribute(x, Target::unit(1)), plain.attribute(x, Target::unit(1))) < near_enough);
 }
 
+TEST_CASE("a signal asked for alone is that of a whole way back, whatever the network ends in") {
+  const auto ends_in = [](const std::string& op) {
+    GraphBuilder b;
+    b.input("x", {-1, 4}).constant("v", normal({4, 6}, 5)).constant("w", normal({6, 3}, 6));
+    b.node("MatMul", {"x", "v"}, "before").node("Relu", {"before"}, "hidden").node("MatMul", {"hidden", "w"}, "sums");
+    if (op.empty()) return b.build("sums");
+    b.node(op, {"sums"}, "y");
+    return b.build("y");
+  };
+  for (const std::string op : {"", "Softmax", "Relu", "Sigmoid", "Exp", "Neg"}) {
+    INFO(op);
+    Session whole(ends_in(op)), alone(ends_in(op));
+    for (const int stream : {30, 31, 32}) {  // what an earlier batch left behind must not count
+      const auto x = normal({2, 4}, static_cast<std::uint64_t>(stream));
+      CHECK(
+          std::ranges::equal(alone.attribute(x, Target::unit(1)).real(), whole.back(x, Target::unit(1)).signal.real()));
+    }
+  }
+}
+
 TEST_CASE("guided backpropagation and deconvolution let only positive signals through a Relu") {
   GraphBuilder b;
   b.input("x", {-1, 2}).constant("w1", Tensor({2, 2}, {1, 0, 0, 1})).constant("w2", Tensor({2, 2}, {1, -1, -1, 1}));
