@@ -34,11 +34,11 @@ function smallTable(small) {
   return formatTable(header, rows);
 }
 
-function integratedTable({ours, theirs, deviation, torch}) {
+function integratedTable({ours, theirs, rows: together, deviation, torch}) {
   const row = (title, times, note) => [title, digits(median(times)), digits(minimum(times)), note];
   const rows = [
     row('Whylight', ours, deviation.toExponential(0)),
-    row(`Captum, PyTorch ${torch}`, theirs, 'reference'),
+    row(`Captum, PyTorch ${torch}, ${together} points together`, theirs, 'reference'),
   ];
   return formatTable(['integrated gradients, 20 steps', 'median ms', 'min ms', 'deviation'], rows);
 }

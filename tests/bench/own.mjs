@@ -2,6 +2,7 @@
 // integrated gradients against Captum.
 
 import {startCaptum} from './captum.mjs';
+import {median} from './table.mjs';
 
 const kSteps = 20; // of integrated gradients
 const kTarget = 7;
@@ -50,13 +51,15 @@ async function againstCaptum(ask, python, model) {
     const deviation = distance(values, attribution);
     if (!(deviation <= kTolerance))
       throw new Error(`integrated gradients differ from Captum's by ${deviation.toExponential(1)}`);
-    const times = {ours: [], theirs: []};
+    const times = [];
+    // All points at once, as Captum does unless told otherwise, and few, as the cache likes better: the fastest counts.
+    const ways = [kSteps, 4, 1].map((rows) => ({rows, times: []}));
     for (let round = 0; round < kRounds; ++round) {
-      times.ours.push(...(await ask('explain', {...ours, repeats: 2})).times);
-      // All points at once, as Captum does unless told otherwise, and few, as the cache likes better: the faster counts.
-      for (const rows of [kSteps, 4, 1]) times.theirs.push(...(await captum.ask({...theirs, rows, repeats: 1})).times);
+      times.push(...(await ask('explain', {...ours, repeats: 2})).times);
+      for (const way of ways) way.times.push(...(await captum.ask({...theirs, rows: way.rows, repeats: 2})).times);
     }
-    return {...times, deviation, torch: captum.torch};
+    const fastest = ways.reduce((best, way) => (median(way.times) < median(best.times) ? way : best));
+    return {ours: times, theirs: fastest.times, rows: fastest.rows, deviation, torch: captum.torch};
   } finally {
     captum.stop();
   }
