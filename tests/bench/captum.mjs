@@ -19,7 +19,7 @@ async function install() {
 }
 
 /**
- * The Python to use: the one given, that of build/bench/captum if it is there, or once it has been installed, if that is wanted.
+ * The Python to use: the one given, that of build/bench/captum if it is there, or once it has been installed, if it may be.
  * Otherwise undefined, with the reason.
  */
 export async function findPython({python, install: wanted}) {
@@ -27,7 +27,7 @@ export async function findPython({python, install: wanted}) {
   const works =
     existsSync(own) && (await run(own, ['-c', 'import captum, torch']).catch(() => undefined)) !== undefined;
   if (works) return {python: own};
-  if (!wanted) return {reason: 'not asked for: --captum installs it, --python PATH takes one that has it'};
+  if (!wanted) return {reason: 'not there, and not to be installed: --python PATH takes one that has it'};
   try {
     await install();
     return {python: own};

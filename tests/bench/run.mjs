@@ -31,8 +31,9 @@ const kHelp = `npm run bench -- [options]
   --models A,B       of ${Object.keys(architectures).join(', ')}
   --engines A,B      of ${engines.map(({name}) => name).join(', ')}
   --no-gradient      forward only
-  --captum           install Captum and PyTorch (some gigabytes) into build/bench/captum, to compare integrated gradients with
-  --python PATH      a Python that has captum, torch and numpy, for the same
+  --no-captum        do not install Captum and PyTorch (some gigabytes, once, into build/bench/captum) to compare integrated
+                     gradients with; nor does --quick
+  --python PATH      a Python that has captum, torch and numpy already, for the same
   --kernels          every kernel by itself and nothing else
   --layers           also print the time and speed of every layer
   --compare          the comparison with the other engines only: no workers, memory, first result and calls
@@ -71,7 +72,7 @@ function readOptions() {
   const {values} = parseArgs({
     options: {
       ...{quick: flag, peers: flag, help: flag, 'no-gradient': flag, 'no-build': flag},
-      ...{captum: flag, layers: flag, compare: flag, kernels: flag},
+      ...{'no-captum': flag, layers: flag, compare: flag, kernels: flag},
       ...{rounds: text, repeats: text, models: text, engines: text, json: text, python: text},
     },
   });
@@ -86,7 +87,7 @@ function readOptions() {
     build: !values['no-build'] && !values.peers,
     gradient: !values['no-gradient'],
     alone: !values.compare && !values.peers,
-    captum: {python: values.python, install: values.captum},
+    captum: {python: values.python, install: !values['no-captum'] && !values.quick},
     layers: values.layers,
     kernels: values.kernels,
     quick: values.quick,
