@@ -151,8 +151,8 @@ Job<Attribution> make(Session& session, const Problem& problem) {
   Job<Attribution> job;
   job.chunks = cut.chunks() + 2;  // the last two are the target's values at the ends, so that workers share these too
   job.run = [=](Session& worker, int chunk) {
-    if (chunk >= cut.chunks())
-      return Partial{worker.score(chunk == cut.chunks() ? problem.input : path.baseline, problem.target)[0]};
+    if (chunk == cut.chunks()) return Partial{worker.score(problem.input, problem.target)[0]};
+    if (chunk > cut.chunks()) return Partial{static_cast<Real>(worker.baseline_score(path.baseline, problem.target))};
     const std::span<const Point> all = points;
     return gradients(
         worker, problem, path,

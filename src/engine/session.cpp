@@ -71,6 +71,7 @@ struct Session::State {
   std::map<std::string, std::shared_ptr<void>> caches;
   std::map<std::pair<Shape, Needs>, std::size_t> row_bytes;  // by the shape of one row
   std::unique_ptr<Incremental> incremental;                  // made when first needed
+  Tensor baseline, baseline_output;                          // see baseline_score()
 
   void prepare() {
     program = make_program(*graph, layers);
@@ -121,6 +122,7 @@ struct Session::State {
     plans.clear();
     row_bytes.clear();
     incremental.reset();
+    baseline = {};
   }
 
   // What operators prepared may depend on the size of a row (padding that keeps sizes does).
@@ -335,6 +337,17 @@ Pass Session::State::back(const Tensor& batch, const Target& target, const Backw
   return pass;
 }
 
+double Session::baseline_score(const Tensor& row, const Target& target) {
+  auto& known = state_->baseline;
+  const auto same = known.present() && known.shape() == row.shape() &&
+                    std::memcmp(known.bytes(), row.bytes(), static_cast<std::size_t>(row.size()) * sizeof(Real)) == 0;
+  if (!same) {
+    state_->baseline_output = logits(row);
+    known = row.clone();
+  }
+  return scores_of(state_->baseline_output, 1, target)[0];
+}
+
 Tensor Session::attribute(const Tensor& batch, const Target& target, const Backward& backward) {
   return state_->back(batch, target, backward, {}, false).signal;
 }
@@ -391,7 +404,10 @@ std::size_t Session::memory() const {
   return most;
 }
 
-void Session::compute_directly(bool direct) { state_->direct = direct; }
+void Session::compute_directly(bool direct) {
+  state_->direct = direct;
+  state_->baseline = {};
+}
 
 void Session::limit_memory(std::size_t bytes) {
   if (bytes == state_->memory_limit) return;

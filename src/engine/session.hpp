@@ -93,6 +93,8 @@ class Session {
   Changed changed(const Tensor& base, const Tensor& batch);
   // The target's value for each row.
   std::vector<Real> score(const Tensor& batch, const Target& target);
+  // The same of one row that many explanations begin with (a baseline): the last such row's outputs are remembered.
+  double baseline_score(const Tensor& row, const Target& target);
   // One way forward and one way back to the input: its signal alone, so that the last layer need not be computed.
   Tensor attribute(const Tensor& batch, const Target& target, const Backward& backward = {});
   // The same with everything that comes along; `layer` is an ONNX value name, empty for the input.

@@ -119,6 +119,20 @@ TEST_CASE("logits are explained where the model ends in a softmax") {
   CHECK(distance(with_softmax.attribute(x, Target::unit(1)), plain.attribute(x, Target::unit(1))) < near_enough);
 }
 
+TEST_CASE("a baseline's remembered output is that of the baseline asked for") {
+  Session session(small_network());
+  const auto a = normal({1, 2, 8, 8}, 40), b = normal({1, 2, 8, 8}, 41);
+  for (const auto* row : {&a, &a, &b, &a})
+    for (const int unit : {0, 2})
+      CHECK(session.baseline_score(*row, Target::unit(unit)) == session.score(*row, Target::unit(unit))[0]);
+  session.compute_directly(true);
+  CHECK(session.baseline_score(a, Target::unit(1)) == session.score(a, Target::unit(1))[0]);
+  auto changed = a.clone();
+  session.baseline_score(changed, Target::unit(1));
+  changed.real()[5] += 1;
+  CHECK(session.baseline_score(changed, Target::unit(1)) == session.score(changed, Target::unit(1))[0]);
+}
+
 TEST_CASE("a signal asked for alone is that of a whole way back, whatever the network ends in") {
   const auto ends_in = [](const std::string& op) {
     GraphBuilder b;
