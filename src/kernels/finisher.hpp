@@ -79,8 +79,7 @@ class Finisher {
   template <class... Vectors>
   void put_apart(float* to, Index step, Vectors... all) const {
     const Index i = to - results_;
-    const bool second = (i & lanes) != 0;
-    Index at = i;
+    [[maybe_unused]] const bool second = (i & lanes) != 0;
     if constexpr (kind == FinishKind::mark) {
       const unsigned place = second ? 16 : 1, before = second ? 15 : 0;
       std::uint8_t* bits = bits_ + byte(i);
@@ -99,6 +98,7 @@ class Finisher {
       };
       (one(all), ...);
     } else {
+      Index at = i;
       const auto one = [&](Vector v) {
         put_other(at, v);
         at += step;

@@ -77,7 +77,7 @@ bool is_zero(const Matrix& m, Index first, Index size) {
 }
 
 // Eight lines of b at once, in pieces that all rows of `a` find in the cache. Lines that only zeros are multiplied with
-// are not read: most of them where one output's gradient goes back.
+// are not read, as if all weights were finite: most of them where one output's gradient goes back.
 void add_by_rows(const Matrix& a, const Matrix& b, Real* result) {
   constexpr Index lines = 8;
   for (Index k = 0; k < b.rows; k += lines) {

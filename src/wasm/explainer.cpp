@@ -122,7 +122,7 @@ Begun Explainer::begin_explain(const Tensor& row, const Request& request) {
   const Target target = parse_target(where, row, request.target);
   Job<Attribution> job = method.make(where, {row, target, settings, request.seed, request.injected});
   const int chunks = job.chunks;
-  return {keep({layer, std::move(job), chunks, {}}), chunks, text_of(target), all_of(settings)};
+  return {keep(layer, std::move(job), chunks), chunks, text_of(target), all_of(settings)};
 }
 
 MetricProblem Explainer::problem(Session& where, const Metric& metric, const Tensor& row,
@@ -161,11 +161,11 @@ Begun Explainer::begin_evaluate(const Tensor& row, const Evaluation& evaluation)
   const MetricProblem asked = problem(where, metric, row, evaluation);
   Job<Score> job = metric.make(where, asked);
   const int chunks = job.chunks;
-  return {keep({layer, std::move(job), chunks, {}}), chunks, text_of(asked.target), all_of(asked.settings)};
+  return {keep(layer, std::move(job), chunks), chunks, text_of(asked.target), all_of(asked.settings)};
 }
 
-int Explainer::keep(Running running) {
-  jobs_.emplace(next_job_, std::move(running));
+int Explainer::keep(const std::string& layer, Work work, int chunks) {
+  jobs_.emplace(next_job_, Running{layer, std::move(work), std::vector<Partial>(static_cast<std::size_t>(chunks))});
   return next_job_++;
 }
 
@@ -178,8 +178,8 @@ Explainer::Running& Explainer::running(int job) {
 // What a chunk gave, which is run first where that is not there.
 Partial& Explainer::kept(int job, int chunk) {
   auto& found = running(job);
-  if (chunk < 0 || chunk >= found.chunks) fail("job", "has ", found.chunks, " chunks, found chunk ", chunk);
-  found.kept.resize(static_cast<std::size_t>(found.chunks));
+  if (chunk < 0 || chunk >= std::ssize(found.kept))
+    fail("job", "has ", found.kept.size(), " chunks, found chunk ", chunk);
   auto& partial = found.kept[static_cast<std::size_t>(chunk)];
   if (partial.empty())
     partial = std::visit([&](const auto& work) { return work.run(session(found.layer), chunk); }, found.work);
@@ -191,7 +191,7 @@ void Explainer::run_chunk(int job, int chunk) { kept(job, chunk); }
 Partial Explainer::take_chunk(int job, int chunk) { return std::move(kept(job, chunk)); }
 
 std::vector<Partial> Explainer::gather(int job, std::vector<Partial> elsewhere) {
-  const auto chunks = static_cast<std::size_t>(running(job).chunks);
+  const auto chunks = running(job).kept.size();
   if (elsewhere.size() > chunks)
     fail("finish", "the job has ", chunks, " chunks, found ", elsewhere.size(), " results");
   elsewhere.resize(chunks);

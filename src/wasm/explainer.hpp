@@ -109,11 +109,11 @@ class Explainer {
   Tensor perturbed(const Tensor& row, const Evaluation& evaluation, double share);
 
  private:
+  using Work = std::variant<Job<Attribution>, Job<Score>>;
   struct Running {
     std::string layer;  // the session it runs in
-    std::variant<Job<Attribution>, Job<Score>> work;
-    int chunks;
-    std::vector<Partial> kept;  // by chunk; empty where it has not been run here, or was taken
+    Work work;
+    std::vector<Partial> kept;  // of each chunk; empty where it has not been run here, or was taken
   };
 
   // The session in which a layer is kept as the model names it; the plain one for an empty name.
@@ -121,7 +121,7 @@ class Explainer {
   Running& running(int job);
   Partial& kept(int job, int chunk);
   std::vector<Partial> gather(int job, std::vector<Partial> elsewhere);
-  int keep(Running running);
+  int keep(const std::string& layer, Work work, int chunks);
   MetricProblem problem(Session& session, const Metric& metric, const Tensor& row, const Evaluation& evaluation);
 
   std::shared_ptr<const Graph> graph_;

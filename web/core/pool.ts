@@ -6,7 +6,7 @@ export interface RunOptions {
   /** goes before everything that is not */
   urgent?: boolean;
   /** only in this slot */
-  slot?: number;
+  slot?: number | undefined;
 }
 
 export interface AllOptions {

@@ -72,7 +72,6 @@ function rowsOf(batch: NdArray, first: number, last: number): NdArray {
   return {shape: [last - first, ...rest], data: batch.data.slice(first * size, last * size)};
 }
 
-/** Batches one after the other, as one. */
 /** What chunks gave, to be moved to the worker that finishes the job; what an earlier try has moved away is run again there. */
 function handedOver(partials: Partials): Partials {
   const here = partials.map((partial) => (partial?.length ? partial : undefined));
@@ -82,6 +81,7 @@ function handedOver(partials: Partials): Partials {
   );
 }
 
+/** Batches one after the other, as one. */
 function stack(parts: NdArray[]): NdArray {
   const data = new Float32Array(parts.reduce((sum, part) => sum + part.data.length, 0));
   let offset = 0;
@@ -256,8 +256,8 @@ class PooledModel implements Model {
   }
 
   /**
-   * Begins in the first free worker, hands out the chunks where there are several, and finishes where it began: what that
-   * worker's own chunks give never leaves it.
+   * Begins in the first free worker. A single chunk is run and finished wherever there is room; several are handed out, and
+   * finished where the job began: what that worker's own chunks give never leaves it.
    */
   private async runJob<Result>(
     kind: JobKind,
@@ -287,17 +287,17 @@ class PooledModel implements Model {
         return lane.api;
       };
       const chunk = async (lane: HostLane, index: number) => (await ready(lane)).chunk(job, index, lane === home);
-      const whole = begun.chunks === 1; // then the one worker that runs it finishes at once
+      const whole = begun.chunks === 1;
       const elsewhere = whole ? [] : await pool.all(begun.chunks, chunk, {signal, onProgress});
-      const slot = pool.slotOf(home);
-      if (slot === undefined) {
+      const slot = whole ? undefined : pool.slotOf(home);
+      if (!whole && slot === undefined) {
         // Its worker has died, and what was there is run again.
         const lost = elsewhere.flatMap((partial, index) => (partial ? [] : [index]));
         const found = await pool.all(lost.length, (lane, place) => chunk(lane, lost[place]!), {signal});
         lost.forEach((index, place) => (elsewhere[index] = found[place]));
       }
       const finish = async (lane: HostLane) => (await ready(lane)).finish(job, handedOver(elsewhere));
-      const result = (await pool.run(finish, {signal, urgent: !whole, ...(slot !== undefined && {slot})})) as Result;
+      const result = (await pool.run(finish, {signal, urgent: !whole, slot})) as Result;
       if (whole) onProgress?.(1);
       return {begun, result, milliseconds: performance.now() - started};
     } finally {

@@ -242,6 +242,62 @@ test('a worker that is ended in the midst of a chunk is replaced, and the result
   model.close();
 });
 
+/** Has `before` called whenever a worker is asked for something, with its lane and what for. */
+function overhear(lanes: HostLane[], before: (lane: HostLane, call: string) => void): () => void {
+  const apis = lanes.map(({api}) => api);
+  lanes.forEach((lane, i) => {
+    const api = new Proxy(apis[i]!, {
+      get(target, call) {
+        before(lane, String(call));
+        return Reflect.get(target, call) as unknown;
+      },
+    });
+    Object.assign(lane, {api});
+  });
+  return () => lanes.forEach((lane, i) => Object.assign(lane, {api: apis[i]!}));
+}
+
+test('a worker that ends while it puts chunks together is replaced, and the result is bitwise the same', async () => {
+  const input = waves([1, 3, 224, 224]);
+  const request = {method: 'integrated-gradients', settings: {steps: '6'}};
+  const {pool} = two as unknown as {pool: Pool<HostApi>};
+  const model = await two.open('models/efficientnet-lite0/model.onnx');
+  const whole = await model.explain(input, request);
+  let ended: HostLane | undefined;
+  const restore = overhear(pool.lanes, (lane, call) => {
+    if (call !== 'finish' || ended) return;
+    ended = lane;
+    queueMicrotask(() => lane.terminate()); // as soon as the call is on its way: it may take less than a millisecond
+  });
+  try {
+    const again = await model.explain(input, request);
+    assert.ok(ended && !pool.lanes.includes(ended));
+    assert.deepEqual([again.data, again.facts], [whole.data, whole.facts]);
+  } finally {
+    restore();
+  }
+  model.close();
+});
+
+test('explanations of one pass each run side by side', async () => {
+  const input = waves([1, 3, 224, 224]);
+  const {pool} = two as unknown as {pool: Pool<HostApi>};
+  const model = await two.open('models/efficientnet-lite0/model.onnx');
+  const all = () => Promise.all(Array.from({length: 4}, () => model.explain(input, {method: 'lrp'})));
+  await all(); // has both workers up, with the model
+  const used = new Set<HostLane>();
+  const restore = overhear(pool.lanes, (lane, call) => {
+    if (call === 'finish') used.add(lane);
+  });
+  try {
+    await all();
+  } finally {
+    restore();
+  }
+  assert.equal(used.size, 2);
+  model.close();
+});
+
 test('work that goes on after a stop is ended with its worker, and its model opened in another', async () => {
   const engine = await start(2);
   const {pool} = engine as unknown as {pool: Pool<HostApi>};

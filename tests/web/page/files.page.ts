@@ -130,3 +130,11 @@ test('where the rest of the page is missing, a sentence says so', () =>
     await page.getByRole('alert').waitFor({timeout: patience});
     assert.match((await page.getByRole('alert').textContent()) ?? '', /could not be loaded whole/);
   }));
+
+test('where not even the beginning of it can be fetched, a sentence says so after a while', () =>
+  visitWithout('**/chunk.js', async (page) => {
+    const late = page.getByText(/^Still loading\. If nothing appears/);
+    await late.waitFor({state: 'attached'});
+    assert.equal(await late.isVisible(), false);
+    await late.waitFor({timeout: patience});
+  }));
