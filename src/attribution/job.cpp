@@ -21,29 +21,15 @@ std::int64_t rows_per_chunk(Session& session, bool backward) {
   return static_cast<std::int64_t>(std::clamp(std::floor(chunk_cost / std::max(cost, 1.0)), 1.0, most_rows));
 }
 
-// The partial is the target's value, the map's shape and the map.
 Job<Attribution> single(std::function<Single(Session&)> run, std::function<void(Attribution&, double)> describe) {
   Job<Attribution> job;
-  job.run = [run = std::move(run)](Session& session, int) {
-    const auto result = run(session);
-    const auto& shape = result.values.shape();
-    Partial partial{static_cast<Real>(result.score), static_cast<Real>(shape.size())};
-    for (const auto size : shape) partial.push_back(static_cast<Real>(size));
-    const auto values = result.values.real();
-    partial.insert(partial.end(), values.begin(), values.end());
-    return partial;
-  };
-  job.finish = [describe = std::move(describe)](Session&, std::span<const Partial> partials) {
-    const auto& partial = partials[0];
-    const auto rank = static_cast<std::size_t>(partial[1]);
-    Shape shape;
-    for (std::size_t axis = 0; axis < rank; ++axis) shape.push_back(static_cast<std::int64_t>(partial[2 + axis]));
+  job.chunks = 0;
+  job.finish = [run = std::move(run), describe = std::move(describe)](Session& session, std::span<const Partial>) {
+    const auto [score, values] = run(session);
     Attribution attribution;
-    attribution.values = Tensor::unset(shape);
-    const auto start = partial.begin() + static_cast<std::ptrdiff_t>(2 + rank);
-    std::copy(start, partial.end(), attribution.values.real().begin());
-    attribution.facts.push_back(target_fact(partial[0]));
-    describe(attribution, partial[0]);
+    attribution.values = values;
+    attribution.facts.push_back(target_fact(score));
+    describe(attribution, score);
     return attribution;
   };
   return job;

@@ -25,7 +25,7 @@ struct Single {
   Tensor values;
 };
 
-// A method that is one pass: no cut. `describe` adds facts and texts to what `run` gave.
+// A method that is one pass, run where it is finished. `describe` adds facts and texts to what `run` gave.
 Job<Attribution> single(std::function<Single(Session&)> run, std::function<void(Attribution&, double score)> describe);
 
 // A batch of `rows` rows like `row`, each filled by `fill(index, values of that row)`.

@@ -22,7 +22,7 @@ using Partial = std::vector<Real>;
 // spread.
 template <class Result>
 struct Job {
-  int chunks = 1;
+  int chunks = 1;  // none: `finish` does it all
   std::function<Partial(Session&, int chunk)> run;
   std::function<Result(Session&, std::span<const Partial>)> finish;
 

@@ -287,7 +287,7 @@ class PooledModel implements Model {
         return lane.api;
       };
       const chunk = async (lane: HostLane, index: number) => (await ready(lane)).chunk(job, index, lane === home);
-      const whole = begun.chunks === 1;
+      const whole = begun.chunks <= 1;
       const elsewhere = whole ? [] : await pool.all(begun.chunks, chunk, {signal, onProgress});
       const slot = whole ? undefined : pool.slotOf(home);
       if (!whole && slot === undefined) {
