@@ -51,7 +51,7 @@ Backward complete(Backward how);
 enum class Keep : std::uint8_t {
   nothing,     // there is none
   values,      // there is none, and all activations stay all the same
-  gradient,    // what the operators' own backward passes read, and of a clamp one bit an element
+  gradient,    // what the operators' own backward passes read, and of a clamp a byte for four elements
   everything,  // all activations
   sums,        // likewise, and of weighted sums of inputs of both signs also what they were before a clamp
 };

@@ -20,18 +20,18 @@ inline unsigned bits_of(Lanes mask) {
 #endif
 }
 
-// For four bits the lanes that they let through. From memory: WebAssembly engines build constant vectors anew wherever
-// they are used.
+// For four bits the lanes that they leave. From memory: WebAssembly engines build constant vectors anew wherever they
+// are used.
 inline constexpr auto open_lanes = [] {
   std::array<std::array<std::int32_t, 4>, 16> table{};
-  for (unsigned bits = 0; bits < 16; ++bits)
-    for (unsigned lane = 0; lane < 4; ++lane) table[bits][lane] = bits >> lane & 1U ? -1 : 0;
+  for (unsigned closed = 0; closed < 16; ++closed)
+    for (unsigned lane = 0; lane < 4; ++lane) table[closed][lane] = closed >> lane & 1U ? 0 : -1;
   return table;
 }();
 
-inline Vector kept(Vector v, unsigned bits) {
+inline Vector opened(Vector v, unsigned closed) {
   Lanes mask;
-  __builtin_memcpy(&mask, open_lanes[bits].data(), sizeof mask);
+  __builtin_memcpy(&mask, open_lanes[closed].data(), sizeof mask);
   return reinterpret_cast<Vector>(reinterpret_cast<Lanes>(v) & mask);
 }
 
@@ -57,61 +57,34 @@ class Finisher {
         share_(splat(f.share)),
         epsilon_(splat(f.epsilon)) {}
 
-  // Finishes and stores two neighbouring vectors of results, the first of which begins a byte of bits.
-  void put(float* to, Vector a, Vector b) const {
-    const Index i = to - results_;
-    if constexpr (kind == FinishKind::mark) {
-      bits_[byte(i)] = static_cast<std::uint8_t>(~(closed(a) | closed(b) << lanes));
-      store(to, a);
-      store(to + lanes, b);
-    } else if constexpr (kind == FinishKind::mask) {
-      const unsigned bits = bits_[byte(i)];
-      store(to, kept(a, bits & 15U));
-      store(to + lanes, kept(b, bits >> lanes));
-    } else {
-      put_other(i, a);
-      put_other(i + lanes, b);
-    }
-  }
+  // Finishes and stores two neighbouring vectors of results.
+  void put(float* to, Vector a, Vector b) const { put_apart(to, lanes, a, b); }
 
-  // The same for single vectors whose places are `step` apart, a multiple of eight: all begin a byte of bits, or all
-  // end one, whose other half must have come before.
+  // The same for any number of them whose places are `step` apart, a multiple of four.
   template <class... Vectors>
   void put_apart(float* to, Index step, Vectors... all) const {
-    const Index i = to - results_;
-    [[maybe_unused]] const bool second = (i & lanes) != 0;
-    if constexpr (kind == FinishKind::mark) {
-      const unsigned place = second ? 16 : 1, before = second ? 15 : 0;
-      std::uint8_t* bits = bits_ + byte(i);
+    if constexpr (kind == FinishKind::mark || kind == FinishKind::mask) {
+      std::uint8_t* bits = bits_ + (to - results_) / finish_block;
       const auto one = [&](Vector v) {
-        *bits = static_cast<std::uint8_t>((*bits & before) | (closed(v) ^ 15U) * place);
+        if constexpr (kind == FinishKind::mark)
+          *bits = static_cast<std::uint8_t>(bits_of((v <= low_) | (high_ <= v)));
+        else
+          v = opened(v, *bits);
         store(to, v);
         bits += step / finish_block, to += step;
       };
       (one(all), ...);
-    } else if constexpr (kind == FinishKind::mask) {
-      const unsigned place = second ? 1 : 16;
-      const std::uint8_t* bits = bits_ + byte(i);
-      const auto one = [&](Vector v) {
-        store(to, kept(v, (*bits * place & 0xF0U) >> 4));
-        bits += step / finish_block, to += step;
-      };
-      (one(all), ...);
     } else {
-      Index at = i;
+      Index i = to - results_;
       const auto one = [&](Vector v) {
-        put_other(at, v);
-        at += step;
+        put_other(i, v);
+        i += step;
       };
       (one(all), ...);
     }
   }
 
  private:
-  static std::size_t byte(Index i) { return static_cast<std::size_t>(i) / finish_block; }
-
-  unsigned closed(Vector v) const { return bits_of((v <= low_) | (high_ <= v)); }
-
   void put_other(Index i, Vector v) const {
     float* to = results_ + i;
     if constexpr (kind == FinishKind::multiply) {

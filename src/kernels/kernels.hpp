@@ -16,8 +16,8 @@ constexpr Index channel_block = 4;  // channels that a depthwise pass holds in o
 
 // What is done to results as they are written. Only what is marked is clamped before; all else is done to plain sums.
 enum class FinishKind : std::uint8_t {
-  mark,           // remembers in `bits` which results lie inside (low, high), or are NaN: the gradient of a clamp
-  mask,           // leaves only the results whose bit is set
+  mark,           // remembers in `bits` which results lie outside (low, high), where the gradient of a clamp is zero
+  mask,           // leaves only the results whose bit is not set
   multiply,       // multiplies by `other`
   ratio,          // share * other / (z + sign(z) epsilon), with sign(0) = 1 and z the result
   ratio_of_half,  // the same with z half the sum of the result and `addend`
@@ -30,13 +30,13 @@ struct Finish {
   const Real* other = nullptr;
   const Real* addend = nullptr;
   Real* copy = nullptr;
-  std::uint8_t* bits = nullptr;  // bit i % 8 of byte i / 8 for result i
+  std::uint8_t* bits = nullptr;  // bit i % 4 of byte i / 4 for result i
   Real low = 0;
   Real high = 0;
   Real share = 1;
   Real epsilon = 0;
 };
-constexpr Index finish_block = 8;  // results that share a byte of bits
+constexpr Index finish_block = 4;  // results that share a byte of bits, so that every vector has one of its own
 
 // A product of gathered rows with packed weights:
 //   result[m][n] = clamp(start[n] + sum over taps t and k < depth of rows[m][t][k] * weight[t * depth + k][n], low,
@@ -64,7 +64,7 @@ struct Product {
 //   y[r * y_row + p * y_pixel + c] = clamp(start[c] + sum over taps (i, j) of
 //                                    x[r * x_row + p * x_pixel + i * tap_row + j * tap_pixel + c] * weight[i][j][c],
 //                                    low, high)
-// A finish needs channels that are a multiple of eight.
+// A finish needs channels that are a multiple of four.
 struct Depthwise {
   const Real* x = nullptr;
   Index x_row = 0;

@@ -18,11 +18,11 @@ void finish_at(const Finish& f, Index i) {
     case FinishKind::mark: {
       const bool closed = result <= f.low || f.high <= result;
       const unsigned before = i % finish_block == 0 ? 0 : f.bits[i / finish_block];
-      f.bits[i / finish_block] = static_cast<std::uint8_t>(closed ? before : before | bit);
+      f.bits[i / finish_block] = static_cast<std::uint8_t>(closed ? before | bit : before);
       return;
     }
     case FinishKind::mask:
-      if (!(f.bits[i / finish_block] & bit)) result = 0;
+      if (f.bits[i / finish_block] & bit) result = 0;
       return;
     case FinishKind::multiply:
       result *= f.other[i];

@@ -17,8 +17,7 @@ template <FinishKind kind>
 void finish_run(const Finish& f, Index first, Index size) {
   const Finisher<kind> finisher(f);
   Index i = first;
-  for (; i + finish_block <= first + size; i += finish_block)
-    finisher.put(f.results + i, load(f.results + i), load(f.results + i + lanes));
+  for (; i + lanes <= first + size; i += lanes) finisher.put_apart(f.results + i, lanes, load(f.results + i));
   if (i < first + size) scalar_finish(f, i, first + size - i);
 }
 

@@ -184,7 +184,7 @@ void run(const Pass& pass, const Job& job, Scratch& scratch) {
   (pointwise(pass) ? run_pointwise : run_gathered)(pass, job, scratch);
 }
 
-bool can_finish(const Pass& pass) { return pass.columns % finish_block == 0; }
+bool can_finish(const Pass& pass) { return pass.columns % panel_columns == 0; }
 
 }  // namespace
 
