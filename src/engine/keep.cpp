@@ -19,7 +19,7 @@ void Plan::find_signs() {
   }
 }
 
-void Plan::choose_kept(int explained) {
+void Plan::choose_kept() {
   for (const auto& step : steps_)
     for (const auto input : step.inputs)
       if (step.flows && wants_signal(input)) ++slots_[index(input)].signals;
@@ -27,7 +27,7 @@ void Plan::choose_kept(int explained) {
     const auto& node = *step.node;
     if (!step.flows || !node.clamp.active() || step.outputs[0] == absent) continue;
     auto& slot = slots_[index(step.outputs[0])];
-    if (needs_.keep == Keep::gradient && wants_signal(step.outputs[0])) choose_bits(step.outputs[0], explained);
+    if (needs_.keep == Keep::gradient && wants_signal(step.outputs[0])) choose_bits(step.outputs[0]);
     const bool both_signs = step.inputs[0] != absent && !slots_[index(step.inputs[0])].not_negative;
     if (needs_.keep == Keep::sums && node.op->finishes && node.op->relevance == Relevance::rule)
       slot.keeps_sum = both_signs;
@@ -35,10 +35,10 @@ void Plan::choose_kept(int explained) {
 }
 
 // A signal is masked where it is written, by the one step that writes it, unless somebody wants to see it before.
-void Plan::choose_bits(int number, int explained) {
+void Plan::choose_bits(int number) {
   auto& slot = slots_[index(number)];
   slot.keeps_bits = true;
-  if (slot.signals == 1 && number != explained && number != needs_.layer)
+  if (slot.signals == 1 && number != explained_ && number != needs_.layer)
     for (const auto consumer : slot.consumers) {
       auto& step = steps_[index(consumer)];
       if (!step.flows || step.inputs[0] != number || !step.node->op->finishes) continue;

@@ -27,6 +27,7 @@ Plan::Plan(Program& program, const Shape& input_shape, Needs needs, std::size_t 
   program_values_ = program.graph.values.size();
   slots_.resize(program_values_);
   input_ = program.input;
+  explained_ = program.explained;
   infer_shapes(program, input_shape);
   // A file can declare one type and compute another.
   for (const auto value : {program.output, program.explained})
@@ -39,9 +40,9 @@ Plan::Plan(Program& program, const Shape& input_shape, Needs needs, std::size_t 
       if (output != absent) slots_[index(output)].producer = static_cast<int>(i);
   }
   if (goes_back()) {
-    find_flow(program.explained);
+    find_flow();
     find_signs();
-    choose_kept(program.explained);
+    choose_kept();
   }
   lay_out(program, limit);
   make_views();
@@ -136,7 +137,7 @@ int Plan::in_layout(int slot, Layout layout) {
   return made;
 }
 
-void Plan::find_flow(int explained) {
+void Plan::find_flow() {
   slots_[index(input_)].depends = true;
   for (const auto& step : steps_) {
     bool depends = false;
@@ -144,7 +145,7 @@ void Plan::find_flow(int explained) {
     for (const auto output : step.outputs)
       if (output != absent) slots_[index(output)].depends = depends;
   }
-  slots_[index(explained)].leads = true;
+  slots_[index(explained_)].leads = true;
   for (auto i = steps_.size(); i-- > 0;) {
     auto& step = steps_[i];
     const bool leads = std::any_of(step.outputs.begin(), step.outputs.end(),
@@ -192,7 +193,7 @@ void Plan::set_input(const Tensor& batch) {
   std::ranges::transform(batch.real(), input.i64().begin(), [](Real value) { return std::llround(value); });
 }
 
-void Plan::run_step(const Step& step, bool direct) {
+void Plan::run_step(const Step& step, bool direct, const Units& wanted) {
   const Scratch::Frame frame(scratch_);
   const auto& node = *step.node;
   const auto* finish = step.finish ? &*step.finish : nullptr;
@@ -200,7 +201,15 @@ void Plan::run_step(const Step& step, bool direct) {
   if (sum && sum->present())
     run_forward({node, step.x, {sum, 1}, {}, {}, Clamp{}, step.prepared, &scratch_, true, finish});  // to be divided by
   else
-    run_forward({node, step.x, step.y, {}, {}, node.clamp, step.prepared, &scratch_, direct, finish});
+    run_forward({.node = node,
+                 .x = step.x,
+                 .y = step.y,
+                 .clamp = node.clamp,
+                 .prepared = step.prepared,
+                 .scratch = &scratch_,
+                 .direct = direct,
+                 .finish = finish,
+                 .units = wanted});
 }
 
 void Plan::run_step_back(const Step& step, const Backward& how, bool direct) {
@@ -221,12 +230,16 @@ void Plan::run_step_back(const Step& step, const Backward& how, bool direct) {
   }
 }
 
-void Plan::forward(const Tensor& batch, bool direct, bool outputs) {
+void Plan::forward(const Tensor& batch, bool direct, const Units& wanted) {
   set_input(batch);
   if (stopwatch_) stopwatch_->start();
-  for (std::size_t i = 0; i < (outputs ? turn_ : needed_); ++i) {
-    run_step(steps_[index(schedule_[i].step)], direct);
-    if (stopwatch_) stopwatch_->forward(index(schedule_[i].step));
+  const auto last = slots_[index(explained_)].producer;
+  for (std::size_t i = 0; i < turn_; ++i) {
+    const auto number = schedule_[i].step;
+    if (i >= needed_ && !wanted.all() && (number > last || wanted.first == wanted.last)) return;
+    const auto& step = steps_[index(number)];
+    run_step(step, direct, i >= needed_ && number == last ? wanted : Units{});
+    if (stopwatch_) stopwatch_->forward(index(number));
   }
 }
 

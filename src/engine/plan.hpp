@@ -73,9 +73,9 @@ class Plan {
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
 
-  // `direct` is Call::direct of every call. Without `outputs` what stands at the end and is not read on the way back is
-  // left out.
-  void forward(const Tensor& batch, bool direct, bool outputs = true);
+  // `direct` is Call::direct of every call. Where not all units of the explained value are wanted, what stands at the
+  // end and is not read on the way back is computed as far as these need it.
+  void forward(const Tensor& batch, bool direct, const Units& wanted = {});
   // Passes the signal at the explained value (already written to signal(explained)) back as far as value `layer`. In a
   // plan that keeps what gradients read, `how` must be the gradient; `direct` is as it was forward.
   void backward(const Backward& how, int layer, bool direct);
@@ -152,15 +152,15 @@ class Plan {
   void add_step(Program& program, std::size_t node);
   void choose_layouts(Step& step);
   int in_layout(int slot, Layout layout);
-  void find_flow(int explained);
+  void find_flow();
   void make_views();
-  void run_step(const Step& step, bool direct);
+  void run_step(const Step& step, bool direct, const Units& wanted = {});
   void run_step_back(const Step& step, const Backward& how, bool direct);
 
   // keep.cpp: what of each value is kept for the way back
   void find_signs();
-  void choose_kept(int explained);
-  void choose_bits(int slot, int explained);
+  void choose_kept();
+  void choose_bits(int slot);
   void make_finishes();
 
   // schedule.cpp: when things run, and when they are in memory
@@ -187,6 +187,7 @@ class Plan {
   Arena arena_;
   Scratch scratch_;
   int input_ = 0;
+  int explained_ = 0;
   std::int64_t cost_ = 0;
   std::size_t program_values_ = 0;
   Stopwatch* stopwatch_ = nullptr;

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 #include <list>
+#include <ranges>
 #include <set>
 
 #include "engine/incremental.hpp"
@@ -50,6 +51,14 @@ std::size_t at(std::int64_t number) { return static_cast<std::size_t>(number); }
 void check_target(const Target& target, std::int64_t units) {
   for (const auto& [unit, weight] : target.terms)
     if (unit < 0 || unit >= units) fail("target", "must be from 0 to ", units - 1, ", found ", unit);
+}
+
+// The units that a target looks at, and those between them.
+Units units_of(const Target& target) {
+  if (target.terms.empty()) return {0, 0};
+  const auto [first, last] = std::ranges::minmax(target.terms | std::views::keys);
+  const auto sane = [](std::int64_t unit) { return std::clamp<std::int64_t>(unit, 0, most_bytes); };
+  return {sane(first), sane(last) + 1};
 }
 
 Keep kept_for(const Backward& how) {
@@ -167,11 +176,11 @@ struct Session::State {
                                     1, rows);
   }
 
-  // Calls `use(plan, first row, rows)` for each piece of the batch after its forward pass, which `outputs` may cut
-  // short (Plan::forward).
+  // Calls `use(plan, first row, rows)` for each piece of the batch after its forward pass, which may end where these
+  // units are known (Plan::forward).
   template <class Use>
   void for_pieces(const Tensor& batch, const Needs& needs, const Use& use, bool direct_pass = false,
-                  bool outputs = true) {
+                  const Units& wanted = {}) {
     check(batch);
     const auto rows = batch.shape()[0];
     const auto step = rows_per_run(batch, needs);
@@ -179,22 +188,22 @@ struct Session::State {
       const auto size = std::min(step, rows - first);
       const auto piece = size == rows ? batch : slice(batch, first, size);
       auto& ready = plan(piece.shape(), needs);
-      ready.forward(piece, direct || direct_pass, outputs);
+      ready.forward(piece, direct || direct_pass, wanted);
       use(ready, first, size);
     }
   }
 
-  Tensor forward_value(const Tensor& batch, int value) {
+  Tensor forward_value(const Tensor& batch, int value, const Units& wanted = {}) {
     Tensor whole;
-    for_pieces(batch, {Keep::nothing, layer_of(value)}, [&](Plan& plan, std::int64_t first, std::int64_t rows) {
+    const auto put = [&](Plan& plan, std::int64_t first, std::int64_t rows) {
       put_rows(whole, plan.value(value), first, rows, batch.shape()[0]);
-    });
+    };
+    for_pieces(batch, {Keep::nothing, layer_of(value)}, put, false, wanted);
     return whole;
   }
 
-  // Session::back; without `outputs` only the signal is computed.
-  Pass back(const Tensor& batch, const Target& target, const Backward& backward, const std::string& layer,
-            bool outputs);
+  // Session::back; without `scores` these are left out.
+  Pass back(const Tensor& batch, const Target& target, const Backward& backward, const std::string& layer, bool scores);
 
   // Ready to change rows near a base, or null where that would take too much memory, rows cannot be run one by one or
   // the input is integers.
@@ -304,11 +313,12 @@ void seed(const View& output, const View& signal, std::int64_t rows, const Targe
 }  // namespace
 
 std::vector<Real> Session::score(const Tensor& batch, const Target& target) {
-  return scores_of(logits(batch), batch.shape()[0], target);
+  const auto found = state_->forward_value(batch, state_->program.explained, units_of(target));
+  return scores_of(found, batch.shape()[0], target);
 }
 
 Pass Session::State::back(const Tensor& batch, const Target& target, const Backward& backward, const std::string& layer,
-                          bool outputs) {
+                          bool scores) {
   const auto how = complete(backward);
   const auto value = keep(layer);
   const auto& target_of_signal = program.graph.values[static_cast<std::size_t>(value)];
@@ -317,12 +327,13 @@ Pass Session::State::back(const Tensor& batch, const Target& target, const Backw
   const auto explained = program.explained;
   const auto rows = batch.present() && !batch.shape().empty() ? batch.shape()[0] : 0;
   Pass pass;
+  Tensor outputs;  // right in the units of the target
   const auto go_back = [&](Plan& plan, std::int64_t first, std::int64_t size) {
     const auto output = plan.value(explained);
     check_target(target, output.size / size);
     const bool reachable = plan.signal(explained).present();
     if (reachable) seed(output, plan.signal(explained), size, target, how.starts_from_value);
-    if (outputs) put_rows(pass.output, output, first, size, rows);
+    if (scores) put_rows(outputs, output, first, size, rows);
     const auto shape = plan.value(value).shape;
     if (value != program.input) put_rows(pass.activation, plan.value(value), first, size, rows);
     if (reachable) plan.backward(how, value, direct || how.direct);
@@ -331,9 +342,10 @@ Pass Session::State::back(const Tensor& batch, const Target& target, const Backw
     const auto nothing = signal.present() ? Tensor() : Tensor(shape);
     put_rows(pass.signal, signal.present() ? signal : View(nothing), first, size, rows);
   };
-  for_pieces(batch, {kept_for(backward), layer_of(value)}, go_back, how.direct, outputs || how.starts_from_value);
+  const auto wanted = how.starts_from_value ? Units{} : scores ? units_of(target) : Units{0, 0};
+  for_pieces(batch, {kept_for(backward), layer_of(value)}, go_back, how.direct, wanted);
   if (value == program.input) pass.activation = batch;
-  if (outputs) pass.score = scores_of(pass.output, rows, target);
+  if (scores) pass.score = scores_of(outputs, rows, target);
   return pass;
 }
 

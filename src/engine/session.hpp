@@ -48,7 +48,6 @@ Backward deconvnet();
 // What one way forward and back gives. Tensors are in ONNX's order, batch first.
 struct Pass {
   std::vector<Real> score;  // the target's value, one for each row
-  Tensor output;            // the explained value (logits), whole
   Tensor activation;        // of the layer asked for
   Tensor signal;            // gradient or relevance at the layer asked for
 };

@@ -30,7 +30,7 @@ struct Finish {
   const Real* other = nullptr;
   const Real* addend = nullptr;
   Real* copy = nullptr;
-  std::uint8_t* bits = nullptr;  // bit i % 4 of byte i / 4 for result i
+  std::uint8_t* bits = nullptr;  // bit i % 4 of byte i / 4 for result i; the upper halves are zero
   Real low = 0;
   Real high = 0;
   Real share = 1;

@@ -101,7 +101,7 @@ void forward_gemm(const Call& call) {
   const Clamp clamp = finished ? call.clamp : Clamp{};
   Real* y = call.y[0].real().data();
   if (prepared) {
-    prepared->forward(terms.a, 0, clamp, y, *call.scratch);
+    prepared->forward(terms.a, 0, clamp, call.units, y, *call.scratch);
   } else {
     const auto bias = call.scratch->take<Real>(terms.b.columns);
     if (starts_from_c) bias_row(call.x[2].shape, call.x[2].real().data(), terms.beta, bias);
@@ -236,12 +236,13 @@ const Real* bias_of(const Call& call) { return given(call.x, 2) ? call.x[2].real
 
 void forward_matmul(const Call& call) {
   const auto s = stack(call.node, call.x[0].shape, call.x[1].shape);
+  const auto units = s.pairs.size() == 1 ? call.units : Units{};
   Real* y = call.y[0].real().data();
   for (Index i = 0; i < std::ssize(s.pairs); ++i, y += s.rows * s.columns) {
     const auto pair = s.pairs[static_cast<std::size_t>(i)];
     const auto a = left(s, call.x[0].real().data(), pair.a), b = right(s, call.x[1].real().data(), pair.b);
     if (call.prepared)
-      constants(call)->forward(a, pair.b, call.clamp, y, *call.scratch);
+      constants(call)->forward(a, pair.b, call.clamp, units, y, *call.scratch);
     else
       multiply(a, b, {.bias = bias_of(call), .clamp = call.clamp}, y, *call.scratch);
   }

@@ -76,10 +76,11 @@ bool is_zero(const Matrix& m, Index first, Index size) {
   return true;
 }
 
-// Eight lines of b at once, in pieces that all rows of `a` find in the cache. Lines that only zeros are multiplied with
-// are not read, as if all weights were finite: most of them where one output's gradient goes back.
+constexpr Index lines = 8;  // of b that are multiplied at once
+
+// In pieces that all rows of `a` find in the cache. Lines that only zeros are multiplied with are not read, as if all
+// weights were finite: most of them where one output's gradient goes back.
 void add_by_rows(const Matrix& a, const Matrix& b, Real* result) {
-  constexpr Index lines = 8;
   for (Index k = 0; k < b.rows; k += lines) {
     if (is_zero(a, k, std::min(lines, b.rows - k))) continue;
     for (Index n = 0; n < b.columns; n += cached)
@@ -90,7 +91,6 @@ void add_by_rows(const Matrix& a, const Matrix& b, Real* result) {
 }
 
 void add_by_columns(const Matrix& a, const Matrix& b, Real* result) {
-  constexpr Index lines = 8;
   for (Index n = 0; n < b.columns; n += lines)
     for (Index k = 0; k < b.rows; k += cached)
       for (Index m = 0; m < a.rows; ++m)
@@ -123,9 +123,21 @@ void multiply(const Matrix& a, const Matrix& b, const Affine& affine, Real* resu
 ConstantMatrices::ConstantMatrices(Tensor memory, std::vector<Matrix> matrices, Real scale, std::vector<Real> bias)
     : memory_(std::move(memory)), matrices_(std::move(matrices)), scale_(scale), bias_(std::move(bias)) {}
 
-void ConstantMatrices::forward(const Matrix& a, Index i, const Clamp& clamp, Real* result, Scratch& scratch) const {
-  const Affine affine{bias_.empty() ? nullptr : bias_.data(), scale_, clamp};
-  run(a, matrices_[static_cast<std::size_t>(i)], i, affine, forward_, result, scratch);
+void ConstantMatrices::forward(const Matrix& a, Index i, const Clamp& clamp, const Units& wanted, Real* result,
+                               Scratch& scratch) const {
+  Affine affine{bias_.empty() ? nullptr : bias_.data(), scale_, clamp};
+  Matrix b = matrices_[static_cast<std::size_t>(i)];
+  if (a.rows == 1 && as_it_lies(a, b, affine, tile_rows)) {
+    // From one multiple of the kernels' lines to another, so that every sum has the bits that it has among all columns.
+    const auto within = [&](std::int64_t unit) { return static_cast<Index>(std::min<std::int64_t>(unit, b.columns)); };
+    const Index first = within(wanted.first) / lines * lines;
+    const Index last = std::min((within(wanted.last) + lines - 1) / lines * lines, b.columns);
+    b.data += first * b.column_stride;
+    b.columns = last - first;
+    if (affine.bias) affine.bias += first;
+    result += first;
+  }
+  run(a, b, i, affine, forward_, result, scratch);
 }
 
 void ConstantMatrices::backward(const Matrix& a, Index i, Real* result, Scratch& scratch) const {

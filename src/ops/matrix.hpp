@@ -38,8 +38,9 @@ class ConstantMatrices : public Prepared {
   ConstantMatrices(Tensor memory, std::vector<Matrix> matrices, Real scale, std::vector<Real> bias);
 
   bool biased() const { return !bias_.empty(); }
-  // result = clamp(bias + scale * a * matrix number i).
-  void forward(const Matrix& a, Index i, const Clamp& clamp, Real* result, Scratch& scratch) const;
+  // result = clamp(bias + scale * a * matrix number i). Of a single row the columns that are not wanted may be left
+  // out.
+  void forward(const Matrix& a, Index i, const Clamp& clamp, const Units& wanted, Real* result, Scratch& scratch) const;
   // result = scale * a * the same matrix transposed.
   void backward(const Matrix& a, Index i, Real* result, Scratch& scratch) const;
 

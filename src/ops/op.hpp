@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -56,6 +57,13 @@ struct Prepared {
   virtual ~Prepared() = default;
 };
 
+// Which elements of each row of a batch are wanted, counted without the batch; all by default.
+struct Units {
+  std::int64_t first = 0;
+  std::int64_t last = std::numeric_limits<std::int64_t>::max();
+  bool all() const { return first == 0 && last == std::numeric_limits<std::int64_t>::max(); }
+};
+
 // One use of an operator, forwards or backwards.
 //   forward:  reads x, writes every present y (all elements), and keeps y inside `clamp` when the row says it `clamps`.
 //   backward: reads x, y and gy, and WRITES (does not add to) all elements of every present gx, where
@@ -81,6 +89,8 @@ struct Call {
   // Forward only, and only for rows with a `spread`: the box of output 0 to write, the rest being right already; null
   // for all of it. What is written has the bits that a whole pass gives.
   const Region* region = nullptr;
+  // Forward only: what is wanted of y[0]; the rest may be left unwritten.
+  Units units{};
 };
 
 // What is known of a value while shapes are worked out.

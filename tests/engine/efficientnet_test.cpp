@@ -48,12 +48,15 @@ TEST_CASE("EfficientNet-Lite0 gives PyTorch's logits and gradients") {
   for (const auto& expected : golden["compact"]) {
     const auto photograph = expected["photograph"].get<std::string>();
     CAPTURE(photograph);
-    const auto pass = session.back(network_input(photograph), Target::unit(expected["target"].get<std::int64_t>()));
+    const auto target = Target::unit(expected["target"].get<std::int64_t>());
+    const auto pass = session.back(network_input(photograph), target);
+    const auto found = session.logits(network_input(photograph));
     const auto logits = expected["logits64"].get<std::vector<double>>();
     double largest = 0;
     for (std::size_t i = 0; i < logits.size(); ++i)
-      largest = std::max(largest, std::abs(pass.output.real()[i] - logits[i]) / std::max(1.0, std::abs(logits[i])));
+      largest = std::max(largest, std::abs(found.real()[i] - logits[i]) / std::max(1.0, std::abs(logits[i])));
     CHECK(largest < logits_tolerance);
+    CHECK(pass.score == scores_of(found, 1, target));
 
     const auto& gradient = expected["gradient"];
     const auto samples = gradient["samples"].get<std::vector<double>>();

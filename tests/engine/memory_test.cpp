@@ -59,7 +59,6 @@ void check_same(const Tensor& found, const Tensor& wanted) {
 
 void check_same(const Pass& found, const Pass& wanted) {
   CHECK(found.score == wanted.score);
-  check_same(found.output, wanted.output);
   check_same(found.activation, wanted.activation);
   check_same(found.signal, wanted.signal);
 }
@@ -99,6 +98,7 @@ TEST_CASE("a memory limit changes what is kept, and no bit of a result") {
   for (const std::string layer : layers) {
     INFO("layer '" << layer << "'");
     free.keep(layer);
+    const auto logits = free.logits(x);
     const auto gradient = free.back(x, Target::unit(1), {}, layer);
     const auto guided = free.back(x, Target::unit(1), guided_backprop(), layer);
     const auto relevance = free.back(x, Target::unit(1), lrp(free, composite, {}), layer);
@@ -108,7 +108,7 @@ TEST_CASE("a memory limit changes what is kept, and no bit of a result") {
       check_same(tight.back(x, Target::unit(1), {}, layer), gradient);
       check_same(tight.back(x, Target::unit(1), guided_backprop(), layer), guided);
       check_same(tight.back(x, Target::unit(1), lrp(tight, composite, {}), layer), relevance);
-      check_same(tight.logits(x), gradient.output);
+      check_same(tight.logits(x), logits);
     }
   }
 }

@@ -48,6 +48,42 @@ TEST_CASE("the gradient of a whole network is its finite difference") {
   CHECK(kinks <= (is_double ? 0 : 3));
 }
 
+TEST_CASE("a target has the bits alone that it has among all units") {
+  struct Head {
+    const char* op;
+    Shape weights;
+    std::int64_t transposed;
+    const char* after;
+  };
+  const Head heads[] = {{"Gemm", {37, 101}, 0, "Softmax"},
+                        {"Gemm", {101, 37}, 1, "Identity"},
+                        {"MatMul", {37, 101}, 0, "Softmax"},
+                        {"MatMul", {37, 101}, 0, "Relu"}};
+  for (const auto& [op, shape, transposed, after] : heads) {
+    CAPTURE(op, shape, after);
+    GraphBuilder b;
+    b.input("image", {-1, 37}).constant("w", normal(shape, 70)).constant("bias", normal({101}, 71));
+    if (std::string(op) == "Gemm")
+      b.node(op, {"image", "w", "bias"}, "logits", {{"transB", transposed}});
+    else
+      b.node(op, {"image", "w"}, "product").node("Add", {"product", "bias"}, "logits");
+    b.node(after, {"logits"}, "output");
+    Session session(b.build("output"));
+    for (const std::int64_t rows : {1, 3}) {
+      const auto x = normal({rows, 37}, 72);
+      const auto logits = session.logits(x);
+      for (const auto& target : {Target::unit(0), Target::unit(7), Target::unit(8), Target::unit(50), Target::unit(95),
+                                 Target::unit(100), Target::contrast(3, 90), Target{}}) {
+        const auto expected = scores_of(logits, rows, target);
+        CHECK(session.score(x, target) == expected);
+        CHECK(session.back(x, target).score == expected);
+      }
+    }
+    CHECK_THROWS_AS(session.score(normal({1, 37}, 73), Target::unit(101)), Error);
+    CHECK_THROWS_AS(session.back(normal({1, 37}, 73), Target::unit(-1)), Error);
+  }
+}
+
 TEST_CASE("rows alone and rows together give the same bits") {
   Session session(small_network());
   const auto batch = normal({5, 2, 8, 8}, 21);
