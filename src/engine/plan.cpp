@@ -215,6 +215,12 @@ void Plan::run_step(const Step& step, bool direct, const Units& wanted) {
 void Plan::run_step_back(const Step& step, const Backward& how, bool direct) {
   const Scratch::Frame frame(scratch_);
   const auto& node = *step.node;
+  for (const auto number : step.clamped) {
+    const auto& slot = slots_[index(number)];
+    const auto& clamp = steps_[index(slot.producer)].node->clamp;
+    kernels().clamp(slot.sum.real().data(), clamp.low, clamp.high, slot.view.real().data(),
+                    static_cast<Index>(slot.view.size));
+  }
   if (step.mask)
     kernels().finish(*step.mask, 0, static_cast<Index>(step.gy[0].size));
   else if (needs_.keep != Keep::gradient && node.clamp.active())

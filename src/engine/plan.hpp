@@ -117,7 +117,7 @@ class Plan {
     bool leads = false;          // to the explained value, by operators with a backward pass
     bool not_negative = false;   // whatever the input
     bool keeps_bits = false;
-    bool keeps_sum = false;
+    bool keeps_sum = false;  // on the way back the value is then made again of it
   };
   // A signal that is not the first to arrive at its value: written to `from`, then added.
   struct Sum {
@@ -131,6 +131,7 @@ class Plan {
     std::vector<View> x, y, gy, gx;
     std::vector<Sum> sums;
     std::vector<int> sum_buffers;  // beside each input: where a later signal goes first, or -1
+    std::vector<int> clamped;      // slots that backward reads and that are made again of their sums before
     const Prepared* prepared = nullptr;
     bool flows = false;        // takes part in the way back
     bool masks_input = false;  // backward finishes the signal of input 0 with the clamp of that value

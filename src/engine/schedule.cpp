@@ -30,7 +30,7 @@ void Plan::for_read_back(const Step& step, const ReadBack& use) const {
   const auto reads = needs_.keep == Keep::gradient ? step.node->op->reads : Reads::everything;
   if (reads == Reads::everything) {
     each(step.inputs, -1);
-    each(step.outputs, -1);
+    if (step.outputs[0] == absent || !slots_[index(step.outputs[0])].keeps_sum) each(step.outputs, -1);
   } else if (reads == Reads::other_inputs) {
     for (int k = 0; k < static_cast<int>(step.inputs.size()); ++k)
       if (wants_signal(step.inputs[index(k)])) each(step.inputs, k);
@@ -136,6 +136,7 @@ void Plan::reserve(const Program& program) {
   for (auto& item : lives) item.resize(slots_.size());
   const auto of = [&](int slot, Item item) -> Lives& { return lives[static_cast<std::size_t>(item)][index(slot)]; };
   define(of(input_, Item::value), 0);
+  std::vector<bool> made_again(slots_.size(), false);
   for (std::size_t i = 0; i <= schedule_.size(); ++i) {
     if (i == turn_) {
       for (const auto output : program.graph.outputs) read(of(output, Item::value), position(i) - 1);
@@ -146,9 +147,18 @@ void Plan::reserve(const Program& program) {
     }
     if (i == schedule_.size()) break;
     const auto now = position(i);
-    const auto& step = steps_[index(schedule_[i].step)];
+    auto& step = steps_[index(schedule_[i].step)];
     if (schedule_[i].back) {
-      for_read_back(step, [&](int slot, Item item) { read(of(slot, item), now); });
+      step.clamped.clear();
+      for_read_back(step, [&](int slot, Item item) {
+        if (item == Item::value && slots_[index(slot)].keeps_sum && !made_again[index(slot)]) {
+          made_again[index(slot)] = true;
+          step.clamped.push_back(slot);
+          read(of(slot, Item::sum), now);
+          define(of(slot, Item::value), now);
+        }
+        read(of(slot, item), now);
+      });
       continue;
     }
     for (const auto input : step.inputs)
