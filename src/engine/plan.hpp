@@ -53,7 +53,7 @@ enum class Keep : std::uint8_t {
   values,      // there is none, and all activations stay all the same
   gradient,    // what the operators' own backward passes read, and of a clamp a byte for four elements
   everything,  // all activations
-  sums,        // likewise, and of weighted sums of inputs of both signs also what they were before a clamp
+  sums,        // likewise, but of weighted sums of inputs of both signs what they were before a clamp
 };
 
 // What is asked of a plan.

@@ -7,22 +7,12 @@
 #include <vector>
 
 #include "engine/profile.hpp"
+#include "engine/target.hpp"
 #include "graph/graph.hpp"
 #include "ops/op.hpp"
 #include "tensor/tensor.hpp"
 
 namespace whylight {
-
-// The scalar being explained, for each row of a batch: a weighted sum of units of one flattened value, by default the
-// model's logits. {{{k, 1}}} is unit k, {{{k, 1}, {j, -1}}} the contrast of k with j.
-struct Target {
-  std::vector<std::pair<std::int64_t, Real>> terms;
-  static Target unit(std::int64_t index) { return {{{index, Real(1)}}}; }
-  static Target contrast(std::int64_t index, std::int64_t other) { return {{{index, Real(1)}, {other, Real(-1)}}}; }
-};
-
-// The target's value for each of the rows that gave an output. Throws Error when the target is out of range.
-std::vector<Real> scores_of(const Tensor& output, std::int64_t rows, const Target& target);
 
 // How signals pass back through a graph: gradient, guided, deconvnet and every LRP composite are values of this type.
 struct Backward {
@@ -35,7 +25,7 @@ struct Backward {
   bool starts_from_value = false;
   // Whether activations are divided by on the way back, so that the forward pass too must be direct (Call::direct).
   bool direct = false;
-  // Uses Call::sum.
+  // Uses Call::sum, and never y where that is present.
   bool reads_sums = false;
 };
 

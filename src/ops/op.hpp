@@ -84,7 +84,7 @@ struct Call {
   // be relative to the largest results nearby (Winograd), which nothing may be divided by.
   bool direct = false;
   const Finish* finish = nullptr;  // to be done to y[0] or to gx[0] as it is written, when the row `finishes`
-  const View* sum = nullptr;       // backward: y[0] before the clamp, where the plan keeps it, or null
+  const View* sum = nullptr;       // backward: y[0] before the clamp, kept in its place, or null
   bool not_negative = false;       // backward: nothing in x[0] is below zero, whatever the input
   // Forward only, and only for rows with a `spread`: the box of output 0 to write, the rest being right already; null
   // for all of it. What is written has the bits that a whole pass gives.
