@@ -80,7 +80,8 @@ class Plan {
   // plan that keeps what gradients read, `how` must be the gradient; `direct` is as it was forward.
   void backward(const Backward& how, int layer, bool direct);
 
-  // A value of the program after forward(); only the outputs and the layer asked for are alive.
+  // A value of the program after forward(); only the outputs, as far as they were wanted, and the layer asked for are
+  // alive.
   View value(int value) const;
   // Its signal; not present when no signal can reach it.
   View signal(int value) const;
@@ -105,7 +106,7 @@ class Plan {
     View view;
     View signal;
     View sum;                      // before the clamp, where that is kept
-    std::uint8_t* bits = nullptr;  // where its clamp lets a signal through
+    std::uint8_t* bits = nullptr;  // where its clamp lets no signal through
     int buffer = -1;
     int signal_buffer = -1;
     int sum_buffer = -1;

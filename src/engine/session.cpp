@@ -297,7 +297,8 @@ Pass Session::State::back(const Tensor& batch, const Target& target, const Backw
     const auto nothing = signal.present() ? Tensor() : Tensor(shape);
     put_rows(pass.signal, signal.present() ? signal : View(nothing), first, size, rows);
   };
-  const auto wanted = how.starts_from_value ? Units{} : scores ? units_of(target) : Units{0, 0};
+  const bool looks = how.starts_from_value || value == explained || value == program.output;
+  const auto wanted = looks ? Units{} : scores ? units_of(target) : Units{0, 0};
   for_pieces(batch, {kept_for(backward), layer_of(value)}, go_back, how.direct, wanted);
   if (value == program.input) pass.activation = batch;
   if (scores) pass.score = scores_of(outputs, rows, target);

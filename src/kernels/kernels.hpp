@@ -129,7 +129,7 @@ struct Kernels {
   // gx = 0 where y <= low or y >= high, gy elsewhere (so where y is NaN too): the gradient of a clamp whose result is
   // y; gx may be gy.
   void (*mask)(const Real* y, Real low, Real high, const Real* gy, Real* gx, Index size);
-  // Finishes results first … first + size, where `first` is a multiple of eight.
+  // Finishes results first … first + size, where `first` is a multiple of four.
   void (*finish)(const Finish&, Index first, Index size);
 };
 

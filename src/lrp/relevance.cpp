@@ -224,11 +224,16 @@ void layer_of_signs(ModifiedWeights& cache, const Rule& rule, const Call& call, 
 // The same, in pieces whose values stay in the cache between the passes.
 void layer(ModifiedWeights& cache, const Rule& rule, const Call& call) {
   const auto signs = call.not_negative ? Signs{false, true} : signs_of(call.x[0].real());
+  // Which weights are multiplied goes by the signs in a row; those of the batch's other rows must not matter.
+  if (const auto batch = batch_rows(call); batch > 1 && signs.negative && signs.positive) {
+    for (std::int64_t row = 0; row < batch; ++row) layer(cache, rule, RowsOfCall(call, 0, row, 1).call());
+    return;
+  }
   const auto at_once = rows_at_once(call);
   const auto rows = call.x[0].rank() > 2 ? call.x[0].shape[2] : 1;
   if (at_once >= rows) return layer_of_signs(cache, rule, call, signs);
   for (std::int64_t first = 0; first < rows; first += at_once)
-    layer_of_signs(cache, rule, RowsOfCall(call, first, std::min(at_once, rows - first)).call(), signs);
+    layer_of_signs(cache, rule, RowsOfCall(call, 2, first, std::min(at_once, rows - first)).call(), signs);
 }
 
 // How many inputs depend on the data.

@@ -11,10 +11,14 @@ namespace whylight {
 // together.
 std::int64_t rows_at_once(const Call& call);
 
-// `rows` rows of a backward call from `first` on, as a call of its own; the other inputs are shared.
+// How many rows of the batch a layer with constant weights has, each of which is computed by itself; 1 where there are
+// none.
+std::int64_t batch_rows(const Call& call);
+
+// `rows` rows along an axis of a backward call from `first` on, as a call of its own; the other inputs are shared.
 class RowsOfCall {
  public:
-  RowsOfCall(const Call& call, std::int64_t first, std::int64_t rows);
+  RowsOfCall(const Call& call, std::size_t axis, std::int64_t first, std::int64_t rows);
   RowsOfCall(const RowsOfCall&) = delete;
   RowsOfCall& operator=(const RowsOfCall&) = delete;
 

@@ -236,7 +236,8 @@ const Real* bias_of(const Call& call) { return given(call.x, 2) ? call.x[2].real
 
 void forward_matmul(const Call& call) {
   const auto s = stack(call.node, call.x[0].shape, call.x[1].shape);
-  const auto units = s.pairs.size() == 1 ? call.units : Units{};
+  // A vector's product may hold the units of several rows of the batch.
+  const auto units = s.pairs.size() == 1 && call.x[0].rank() > 1 ? call.units : Units{};
   Real* y = call.y[0].real().data();
   for (Index i = 0; i < std::ssize(s.pairs); ++i, y += s.rows * s.columns) {
     const auto pair = s.pairs[static_cast<std::size_t>(i)];

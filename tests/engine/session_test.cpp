@@ -84,6 +84,32 @@ TEST_CASE("a target has the bits alone that it has among all units") {
   }
 }
 
+TEST_CASE("a layer that is asked for is whole, whatever the target") {
+  for (const std::string after : {"Softmax", "Relu"}) {
+    GraphBuilder b;
+    b.input("image", {-1, 37}).constant("w", normal({37, 101}, 74));
+    b.node("MatMul", {"image", "w"}, "logits").node(after, {"logits"}, "output");
+    Session session(b.build("output"));
+    const auto x = normal({1, 37}, 75);
+    for (const std::string layer : {"logits", "output"}) {
+      const auto expected = session.activation(x, layer);
+      const auto found = session.back(x, Target::unit(50), {}, layer).activation;
+      CHECK(std::equal(found.real().begin(), found.real().end(), expected.real().begin()));
+    }
+  }
+}
+
+TEST_CASE("units of several rows may be one vector's product") {
+  GraphBuilder b;
+  b.input("image", {2, 4}).constant("w", normal({8, 16}, 76)).constant("flat", Tensor::integers({1}, {-1}));
+  b.node("Reshape", {"image", "flat"}, "vector").node("MatMul", {"vector", "w"}, "logits");
+  Session session(b.build("logits"));
+  const auto x = normal({2, 4}, 77);
+  const auto expected = scores_of(session.logits(x), 2, Target::unit(0));
+  CHECK(session.score(x, Target::unit(0)) == expected);
+  CHECK(session.back(x, Target::unit(0)).score == expected);
+}
+
 TEST_CASE("rows alone and rows together give the same bits") {
   Session session(small_network());
   const auto batch = normal({5, 2, 8, 8}, 21);

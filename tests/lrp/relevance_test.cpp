@@ -154,6 +154,26 @@ TEST_CASE("large pointwise layers hand relevance back in pieces as they would at
   }
 }
 
+TEST_CASE("relevance of a row does not depend on the signs in others") {
+  GraphBuilder b;
+  b.input("image", {-1, 3, 6, 6});
+  b.constant("w", normal({8, 3, 3, 3}, 90, Real(0.3))).constant("w_out", normal({8 * 16, 4}, 91, Real(0.3)));
+  b.node("Conv", {"image", "w"}, "conv").node("Flatten", {"conv"}, "flat").node("Gemm", {"flat", "w_out"}, "logits");
+  Session session(b.build("logits"));
+  auto x = normal({3, 3, 6, 6}, 92);
+  for (auto& value : x.row(1).real()) value = std::abs(value);
+  for (auto& value : x.row(2).real()) value = -std::abs(value);
+  for (const auto& composite : composites()) {
+    CAPTURE(composite.name);
+    const auto how = lrp(session, composite, {});
+    const auto together = session.attribute(x, Target::unit(1), how);
+    for (std::int64_t row = 0; row < 3; ++row) {
+      const auto alone = session.attribute(x.row(row), Target::unit(1), how);
+      CHECK(std::ranges::equal(alone.real(), together.row(row).real()));
+    }
+  }
+}
+
 TEST_CASE("relevance that grows beyond all numbers is refused, not shown") {
   // Values stay (1, 1), but the difference of their relevances doubles a thousandfold at each layer.
   GraphBuilder b;

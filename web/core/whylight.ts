@@ -256,7 +256,7 @@ class PooledModel implements Model {
   }
 
   /**
-   * Begins in the first free worker. A single chunk is run and finished wherever there is room; several are handed out, and
+   * Begins in the first free worker. What is not cut is run where there is room; several are handed out, and
    * finished where the job began: what that worker's own chunks give never leaves it.
    */
   private async runJob<Result>(
@@ -269,10 +269,12 @@ class PooledModel implements Model {
     const {pool} = this.engine;
     const job = this.engine.nextNumber();
     const key = `job ${job}`;
+    let over = false;
     const beginIn = async (lane: HostLane, asked: WasmRequest): Promise<Begun> => {
       await this.openIn(lane);
       const begun = await lane.api.begin(this.number, job, kind, input, asked);
-      lane.known.add(key);
+      if (over) void lane.api.end(job).catch(() => undefined);
+      else lane.known.add(key);
       return begun;
     };
     try {
@@ -301,6 +303,7 @@ class PooledModel implements Model {
       if (whole) onProgress?.(1);
       return {begun, result, milliseconds: performance.now() - started};
     } finally {
+      over = true;
       for (const lane of pool.lanes) if (lane.known.delete(key)) lane.api.end(job).catch(() => undefined);
     }
   }

@@ -279,6 +279,30 @@ test('a worker that ends while it puts chunks together is replaced, and the resu
   model.close();
 });
 
+test('a job that is given up while it begins is ended', async () => {
+  const {pool} = two as unknown as {pool: Pool<HostApi>};
+  const model = await two.open('models/digits/model.onnx');
+  const input = waves([1, 1, 28, 28]);
+  await model.explain(input, {method: 'lrp'});
+  const controller = new AbortController();
+  const calls: string[] = [];
+  const restore = overhear(pool.lanes, (_lane, call) => {
+    calls.push(call);
+    if (call === 'begin') queueMicrotask(() => controller.abort());
+  });
+  try {
+    await assert.rejects(model.explain(input, {method: 'lrp'}, {signal: controller.signal}), {name: 'AbortError'});
+    await model.predict(input); // has its turn after what was under way
+    assert.deepEqual(
+      calls.filter((call) => call === 'begin' || call === 'end'),
+      ['begin', 'end'],
+    );
+  } finally {
+    restore();
+  }
+  model.close();
+});
+
 test('explanations of one pass each run side by side', async () => {
   const input = waves([1, 3, 224, 224]);
   const {pool} = two as unknown as {pool: Pool<HostApi>};
