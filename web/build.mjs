@@ -10,16 +10,20 @@ import {StepError, buildWasm, installPackages, installSystem, root, run} from '.
 const moduleFiles = ['whylight-simd.mjs', 'whylight-simd.wasm', 'whylight-relaxed.mjs', 'whylight-relaxed.wasm'];
 
 /**
- * What is bundled: the entry under web/, and the file under dist/ that it becomes. The page's first script imports main.js later, and
- * shares chunk.js with it: index.html names both, so that they are fetched along with it.
+ * What is bundled: entries under web/ by the names of the files that they become in a folder of dist/. Those that are split share
+ * chunks. The page's first script imports main.js later, and shares chunk.js with it: index.html names both, so that they are fetched
+ * along with it. The package is for Node too.
  */
 const bundles = [
-  {entry: 'page/start.ts', output: 'site', split: true},
-  {entry: 'core/worker.ts', output: 'site/worker.js'},
-  {entry: 'core/index.ts', output: 'whylight.js'},
-  {entry: 'core/worker.ts', output: 'worker.js'},
-  {entry: 'element/index.ts', output: 'element.js'},
-  {entry: 'cli/main.ts', output: 'cli.js', node: true},
+  {entries: {start: 'page/start.ts'}, folder: 'site', split: {chunkNames: '[name]', external: ['./node-endpoint.ts']}},
+  {entries: {worker: 'core/worker.ts'}, folder: 'site'},
+  {
+    entries: {whylight: 'core/index.ts', element: 'element/explainer.ts', elements: 'element/index.ts'},
+    folder: '.',
+    split: {chunkNames: '[name]-[hash]', external: []},
+  },
+  {entries: {worker: 'core/worker.ts'}, folder: '.'},
+  {entries: {cli: 'cli/main.ts'}, folder: '.', node: true},
 ];
 
 /** The module's script, the same for both builds but for the name of the wasm file, so that workers take either. */
@@ -34,12 +38,13 @@ async function moduleScript() {
   return path.join(root, 'build', 'wasm', 'whylight-simd.mjs');
 }
 
-async function bundle({entry, output, split = false, node = false}) {
+async function bundle({entries, folder, split, node = false}) {
   const esbuild = await import('esbuild');
-  const target = path.join(root, 'dist', output);
   await esbuild.build({
-    entryPoints: [path.join(root, 'web', entry)],
-    ...(split ? {outdir: target, splitting: true, chunkNames: '[name]'} : {outfile: target}),
+    entryPoints: Object.entries(entries).map(([out, entry]) => ({in: path.join(root, 'web', entry), out})),
+    outdir: path.join(root, 'dist', folder),
+    splitting: split !== undefined,
+    ...(split ? {chunkNames: split.chunkNames} : {}),
     bundle: true,
     format: 'esm',
     minify: !node,
@@ -48,7 +53,7 @@ async function bundle({entry, output, split = false, node = false}) {
     target: node ? 'node20' : 'es2022',
     platform: node ? 'node' : 'browser',
     alias: {'whylight-module': await moduleScript()},
-    external: node ? [] : ['node:*', 'module', ...(split ? ['./node-endpoint.ts'] : [])],
+    external: node ? [] : ['node:*', 'module', ...(split?.external ?? [])],
     banner: node ? {js: '#!/usr/bin/env node'} : {},
     tsconfig: path.join(root, 'web', 'tsconfig.json'),
     logLevel: 'warning',
@@ -100,6 +105,16 @@ export async function buildSite() {
       await cp(path.join(page, file), path.join(site, file), {recursive: true});
   }
   await copyModels(path.join(site, 'models'));
+  await copyElement(path.join(site, 'element'));
+}
+
+/** The element for documents, in a folder that needs nothing else: copied anywhere, one script tag is enough. */
+async function copyElement(target) {
+  const dist = path.join(root, 'dist');
+  const others = /^(cli|whylight|elements)\.js/;
+  const files = (await readdir(dist)).filter((file) => /\.(m?js|map|wasm)$/.test(file) && !others.test(file));
+  await mkdir(target);
+  await Promise.all(files.map((file) => cp(path.join(dist, file), path.join(target, file))));
 }
 
 /** Everything from nothing: packages, wasm module, bundles. */

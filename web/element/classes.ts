@@ -41,18 +41,19 @@ export class WhylightClasses extends LitElement {
         gap: 12px;
         align-items: center;
         width: 100%;
-        text-align: left;
+        text-align: start;
         background: none;
         border: 0;
-        border-left: 3px solid transparent;
+        border-inline-start: 3px solid transparent;
         border-radius: 0;
-        padding: 4px 4px 4px 9px;
+        padding: 4px;
+        padding-inline-start: 9px;
       }
       .bar:hover {
         background: var(--wash);
       }
       .bar[aria-checked='true'] {
-        border-left-color: var(--accent);
+        border-inline-start-color: var(--accent);
         font-weight: 600;
       }
       .name {
@@ -73,7 +74,7 @@ export class WhylightClasses extends LitElement {
         background: var(--accent);
       }
       .share {
-        text-align: right;
+        text-align: end;
       }
       .more {
         display: grid;
@@ -81,7 +82,7 @@ export class WhylightClasses extends LitElement {
         gap: 6px 12px;
         align-items: center;
         margin-top: 8px;
-        padding-left: 12px;
+        padding-inline-start: 12px;
       }
       .more select,
       .more input {
@@ -93,7 +94,7 @@ export class WhylightClasses extends LitElement {
           background: CanvasText;
         }
         .bar[aria-checked='true'] {
-          border-left-color: Highlight;
+          border-inline-start-color: Highlight;
         }
       }
     `,
@@ -143,9 +144,9 @@ export class WhylightClasses extends LitElement {
       title=${`unit ${entry.unit}, value ${formatNumber(entry.value)}`}
       @click=${() => this.choose(String(entry.unit))}
     >
-      <span class="name">${entry.label}</span>
+      <span class="name"><bdi>${entry.label}</bdi></span>
       <span class="track"><span class="fill" .style=${`display:block;width:${(share * 100).toFixed(2)}%`}></span></span>
-      <span class="share number"
+      <span class="share number" dir="ltr"
         >${entry.probability === undefined ? formatNumber(entry.value) : formatShare(entry.probability)}</span
       >
     </button>`;

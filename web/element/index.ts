@@ -1,4 +1,4 @@
-/** The elements that the page is made of. They take data in and send events out. */
+/** The elements that the page and <whylight-explainer> are made of. They take data in and send events out. */
 export {WhylightClasses, type ClassEntry} from './classes.ts';
 export {WhylightCurve, type ScoredCurve} from './curve.ts';
 export {WhylightDraw} from './draw.ts';
@@ -15,6 +15,7 @@ export {
 } from './format.ts';
 export {WhylightFacts, type FactLine} from './facts.ts';
 export {WhylightGallery, type GalleryItem} from './gallery.ts';
+export {WhylightLegend} from './legend.ts';
 export {WhylightMark, type Mark} from './mark.ts';
 export {WhylightNotice} from './notice.ts';
 export {WhylightOptions} from './options.ts';

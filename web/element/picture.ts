@@ -15,7 +15,8 @@ import type {Picture} from '../core/image.ts';
 import {colourTable, findPalette, palettes} from '../core/palette.ts';
 import type {NdArray} from '../core/types.ts';
 import {define, send} from './define.ts';
-import {formatNumber, formatSigned} from './format.ts';
+import {formatSigned} from './format.ts';
+import './legend.ts';
 import {theme} from './theme.ts';
 import {plainView, type View} from './view.ts';
 
@@ -41,6 +42,8 @@ export class WhylightPicture extends LitElement {
   @property({attribute: false}) attribution: NdArray | undefined;
   @property() layout: 'nchw' | 'nhwc' = 'nchw';
   @property({attribute: false}) view: View = plainView;
+  /** of several maps that are to be compared; by default the map's own */
+  @property({attribute: false}) common: Scale | undefined;
   /** what is explained, for the text alternative: "Egyptian cat by integrated gradients" */
   @property() label = '';
   /** the map does not belong to what is asked any more; a new one is being made */
@@ -51,7 +54,6 @@ export class WhylightPicture extends LitElement {
   @state() private cursor: {x: number; y: number} | undefined;
   @state() private speaks = false;
   @query('canvas.map') private canvas!: HTMLCanvasElement;
-  @query('canvas.legend') private legend!: HTMLCanvasElement | null;
   private raw: HeatMap | undefined;
   private map: HeatMap | undefined;
   private scale: Scale | undefined;
@@ -95,17 +97,6 @@ export class WhylightPicture extends LitElement {
       .below {
         min-height: 118px;
         margin-top: 10px;
-      }
-      canvas.legend {
-        display: block;
-        width: 100%;
-        height: 10px;
-        outline: 1px solid var(--line);
-      }
-      .ticks {
-        display: flex;
-        justify-content: space-between;
-        margin-top: 3px;
       }
       .controls {
         display: flex;
@@ -156,14 +147,14 @@ export class WhylightPicture extends LitElement {
       if (attribution && picture) {
         this.raw = enlarge(heatMap(attribution, this.layout), picture.width, picture.height);
       }
-    } else if (!changed.has('view')) return;
+    } else if (!changed.has('view') && !changed.has('common')) return;
     this.map = this.raw && soften(this.raw, this.view.smoothing);
-    this.scale = this.map && scaleOf(this.map);
+    this.scale = this.map && (this.common ?? scaleOf(this.map));
   }
 
   protected override updated(changed: PropertyValues<this>): void {
-    if (changed.has('picture') || changed.has('attribution') || changed.has('view') || changed.has('layout'))
-      this.draw();
+    const drawn = ['picture', 'attribution', 'view', 'layout', 'common'] as const;
+    if (drawn.some((name) => changed.has(name))) this.draw();
   }
 
   private get palette() {
@@ -177,17 +168,6 @@ export class WhylightPicture extends LitElement {
     canvas.width = shown.width;
     canvas.height = shown.height;
     canvas.getContext('2d')!.putImageData(new ImageData(shown.data, shown.width), 0, 0);
-    if (scale && this.legend) this.drawLegend(this.legend);
-  }
-
-  private drawLegend(legend: HTMLCanvasElement): void {
-    const table = colourTable(this.palette);
-    const pixels = new ImageData(256, 1);
-    for (let entry = 0; entry < 256; ++entry)
-      pixels.data.set([...table.subarray(entry * 3, entry * 3 + 3), 255], entry * 4);
-    legend.width = 256;
-    legend.height = 1;
-    legend.getContext('2d')!.putImageData(pixels, 0, 0);
   }
 
   private point(event: PointerEvent): void {
@@ -229,19 +209,6 @@ export class WhylightPicture extends LitElement {
 
   private change(part: Partial<View>): void {
     send(this, 'whylight-view', part);
-  }
-
-  private renderLegend(scale: Scale) {
-    const low = scale.kind === 'diverging' ? -scale.span : 0;
-    const beyond = Math.max(scale.high, -scale.low) > scale.span * 1.01;
-    return html`<div>
-      <canvas class="legend" aria-hidden="true"></canvas>
-      <div class="ticks small number">
-        <span>${beyond && low < 0 ? '≤ ' : ''}${formatNumber(low)}</span>
-        ${low < 0 ? html`<span>0</span>` : nothing}
-        <span>${beyond ? '≥ ' : ''}${formatSigned(scale.span)}</span>
-      </div>
-    </div>`;
   }
 
   private renderControls(scale: Scale) {
@@ -319,7 +286,12 @@ export class WhylightPicture extends LitElement {
         this.bare
           ? nothing
           : html`<div class="below">
-              ${scale ? html`${this.renderLegend(scale)} ${this.renderControls(scale)}` : nothing}
+              ${
+                scale
+                  ? html`<whylight-legend .scale=${scale} .palette=${this.palette}></whylight-legend>
+                      ${this.renderControls(scale)}`
+                  : nothing
+              }
               <div class="note">
                 <p class="read small" aria-live=${this.speaks ? 'polite' : 'off'}>${this.readout()}</p>
                 <slot name="control"></slot>

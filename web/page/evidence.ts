@@ -1,6 +1,6 @@
 /** The lines of evidence beside the map, from what the core returned. */
 import {formatFact, formatNumber, formatShare, formatSigned, formatTime, type FactLine} from '../element/index.ts';
-import {probabilitiesOf, targetTitle} from './outputs.ts';
+import {probabilitiesOf, targetTitle} from '../element/outputs.ts';
 import type {State} from './state.ts';
 
 /** Facts that get a line of their own form, and are therefore not listed again. */

@@ -2,7 +2,7 @@
 import {enlarge, heatMap, paint, scaleOf, soften} from '../core/heat.ts';
 import {colourTable, findPalette} from '../core/palette.ts';
 import {formatNumber, formatShare, formatSigned} from '../element/index.ts';
-import {probabilitiesOf, targetTitle} from './outputs.ts';
+import {probabilitiesOf, targetTitle} from '../element/outputs.ts';
 import type {State} from './state.ts';
 
 const side = 672;

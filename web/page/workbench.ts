@@ -2,7 +2,8 @@
 import type {Picture} from '../core/image.ts';
 import type {Card, Engine, Model} from '../core/types.ts';
 import {drawingSource, displayed, fileSource, galleryCard, prepareSource, sampleSource} from './inputs.ts';
-import {describeFindings, deriveCard} from './models.ts';
+import {deriveCard} from '../core/derive.ts';
+import {describeFindings} from './models.ts';
 import {Live} from './live.ts';
 import {Profiler} from './profiling.ts';
 import {Scoring} from './scoring.ts';
@@ -370,7 +371,7 @@ export class Workbench {
         return found && new Uint8Array(await found.arrayBuffer());
       };
       let model = await this.engine.open(bytes, undefined, {beside});
-      const card = deriveCard(file.name, model.description, scaling, cards);
+      const card = deriveCard(own, file.name, model.description, scaling, cards);
       if (model.description.input.shape.some((length) => !(length > 0))) {
         model.close();
         model = await this.engine.open(bytes, card, {beside, shape: card.input.shape});
@@ -396,7 +397,7 @@ export class Workbench {
     const {card, description, cards} = this.store.state;
     this.store.update({scaling});
     if (card?.name !== own || !description) return;
-    this.ownCard = deriveCard(card.title, description, scaling, cards);
+    this.ownCard = deriveCard(own, card.title, description, scaling, cards);
     this.good = {model: '', input: ''};
     await this.settle();
   }

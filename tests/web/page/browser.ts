@@ -57,6 +57,27 @@ export function visitBlank(test: (visit: Visit) => Promise<void>): Promise<void>
   return observe(begin, test);
 }
 
+/** A document with this body and the element's script, under the page's policy: the element is at site/element, the models at site/models. */
+export function visitDocument(
+  body: string,
+  test: (visit: Visit) => Promise<void>,
+  {policy = contentSecurityPolicy, ...options}: BrowserContextOptions & {policy?: string} = {},
+): Promise<void> {
+  const begin = async (page: Page) => {
+    const address = `${server!.url}document.html`;
+    const head = '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">';
+    const script =
+      '<link rel="icon" href="data:,"><link rel="stylesheet" href="document.css"><script type="module" src="site/element/element.js"></script>';
+    const headers = {'Content-Type': 'text/html', 'Content-Security-Policy': policy};
+    const text = `${head}<title>A document</title>${script}<body><main><h1>A document</h1>${body}</main>`;
+    await page.route(address, (route) => route.fulfill({headers, body: text}));
+    const style = 'body {background: Canvas; color: CanvasText}';
+    await page.route(`${server!.url}document.css`, (route) => route.fulfill({contentType: 'text/css', body: style}));
+    await page.goto(address);
+  };
+  return observe(begin, test, options);
+}
+
 async function observe(
   begin: (page: Page) => Promise<unknown>,
   test: (visit: Visit) => Promise<void>,

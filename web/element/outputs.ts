@@ -1,6 +1,6 @@
 /** From the network's outputs to classes with names and probabilities. */
 import type {Card} from '../core/types.ts';
-import type {ClassEntry} from '../element/index.ts';
+import type {ClassEntry} from './classes.ts';
 
 /** Probabilities of the units; undefined when there is only one output. */
 export function probabilitiesOf(outputs: Float32Array): Float64Array | undefined {

@@ -1,0 +1,63 @@
+import {LitElement, css, html, nothing} from 'lit';
+import {property, query} from 'lit/decorators.js';
+import type {Scale} from '../core/heat.ts';
+import {colourTable, type Palette} from '../core/palette.ts';
+import {define} from './define.ts';
+import {formatNumber, formatSigned} from './format.ts';
+import {theme} from './theme.ts';
+
+/** The colours of a scale with its numbers; ends beyond which values go are marked so. */
+export class WhylightLegend extends LitElement {
+  @property({attribute: false}) scale: Scale | undefined;
+  @property({attribute: false}) palette: Palette | undefined;
+  @query('canvas') private canvas!: HTMLCanvasElement | null;
+
+  static override styles = [
+    theme,
+    css`
+      canvas {
+        display: block;
+        width: 100%;
+        height: 10px;
+        outline: 1px solid var(--line);
+      }
+      .ticks {
+        display: flex;
+        justify-content: space-between;
+        margin-top: 3px;
+      }
+    `,
+  ];
+
+  protected override updated(): void {
+    const {canvas, palette} = this;
+    if (!canvas || !palette) return;
+    const table = colourTable(palette);
+    const pixels = new ImageData(256, 1);
+    for (let entry = 0; entry < 256; ++entry)
+      pixels.data.set([...table.subarray(entry * 3, entry * 3 + 3), 255], entry * 4);
+    canvas.width = 256;
+    canvas.height = 1;
+    canvas.getContext('2d')!.putImageData(pixels, 0, 0);
+  }
+
+  override render() {
+    const {scale} = this;
+    if (!scale) return nothing;
+    const low = scale.kind === 'diverging' ? -scale.span : 0;
+    const beyond = Math.max(scale.high, -scale.low) > scale.span * 1.01;
+    return html`<canvas aria-hidden="true"></canvas>
+      <div class="ticks small number" dir="ltr">
+        <span>${beyond && low < 0 ? '≤ ' : ''}${formatNumber(low)}</span>
+        ${low < 0 ? html`<span>0</span>` : nothing}
+        <span>${beyond ? '≥ ' : ''}${formatSigned(scale.span)}</span>
+      </div>`;
+  }
+}
+
+define('whylight-legend', WhylightLegend);
+declare global {
+  interface HTMLElementTagNameMap {
+    'whylight-legend': WhylightLegend;
+  }
+}
