@@ -136,6 +136,7 @@ async function nodeTests(ending, concurrency) {
     outExtension: {'.js': '.mjs'},
     bundle: true,
     packages: 'external',
+    external: ['./embedded.js'],
     plugins: [keepScripts],
     format: 'esm',
     platform: 'node',
@@ -171,6 +172,7 @@ async function web() {
 }
 
 async function page() {
+  await installPackages('tests/web/consumers');
   await buildWasm();
   await buildSite();
   return nodeTests('.page.ts', 1);

@@ -4,6 +4,7 @@ import {cp, mkdir, readFile, readdir, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
+import {gzipSync} from 'node:zlib';
 import {serveSite} from './serve.mjs';
 import {StepError, buildWasm, installPackages, installSystem, root, run} from './steps.mjs';
 
@@ -15,12 +16,12 @@ const moduleFiles = ['whylight-simd.mjs', 'whylight-simd.wasm', 'whylight-relaxe
  * along with it. The package is for Node too.
  */
 const bundles = [
-  {entries: {start: 'page/start.ts'}, folder: 'site', split: {chunkNames: '[name]', external: ['./node-endpoint.ts']}},
+  {entries: {start: 'page/start.ts'}, folder: 'site', split: {chunkNames: '[name]'}},
   {entries: {worker: 'core/worker.ts'}, folder: 'site'},
   {
     entries: {whylight: 'core/index.ts', element: 'element/explainer.ts', elements: 'element/index.ts'},
     folder: '.',
-    split: {chunkNames: '[name]-[hash]', external: []},
+    split: {chunkNames: '[name]-[hash]'},
   },
   {entries: {worker: 'core/worker.ts'}, folder: '.'},
   {entries: {cli: 'cli/main.ts'}, folder: '.', node: true},
@@ -53,7 +54,7 @@ async function bundle({entries, folder, split, node = false}) {
     target: node ? 'node20' : 'es2022',
     platform: node ? 'node' : 'browser',
     alias: {'whylight-module': await moduleScript()},
-    external: node ? [] : ['node:*', 'module', ...(split?.external ?? [])],
+    external: ['./embedded.js', ...(node ? [] : ['node:*', 'module'])],
     banner: node ? {js: '#!/usr/bin/env node'} : {},
     tsconfig: path.join(root, 'web', 'tsconfig.json'),
     logLevel: 'warning',
@@ -99,6 +100,8 @@ export async function buildSite() {
     await cp(path.join(root, 'build', 'wasm', file), path.join(site, file));
     await cp(path.join(root, 'build', 'wasm', file), path.join(dist, file));
   }
+  await embed(dist);
+  await tellBundlers(dist);
   const page = path.join(root, 'web', 'page');
   for (const file of await readdir(page)) {
     if (!/\.(ts|mjs)$|^screenshots$/.test(file))
@@ -108,10 +111,30 @@ export async function buildSite() {
   await copyElement(path.join(site, 'element'));
 }
 
+/** An import of an address that is not known before leaves bundlers helpless; minifying took away the words that tell them to let it be. */
+async function tellBundlers(dist) {
+  const ignored = 'import(/* @vite-ignore */ /* webpackIgnore: true */ ';
+  for (const file of (await readdir(dist)).filter((name) => /^chunk-.*\.js$/.test(name))) {
+    const text = await readFile(path.join(dist, file), 'utf8');
+    await writeFile(path.join(dist, file), text.replace(/\bimport\((?!["'])/g, ignored));
+  }
+}
+
+/** Workers' script and wasm as a script, for bundlers that do not take along what a script names by its address. */
+async function embed(dist) {
+  const worker = await readFile(path.join(dist, 'worker.js'), 'utf8');
+  const simd = gzipSync(await readFile(path.join(dist, 'whylight-simd.wasm')), {level: 9}).toString('base64');
+  const text = worker.replace(/\n\/\/# sourceMappingURL=.*/, '');
+  await writeFile(
+    path.join(dist, 'embedded.js'),
+    `export const worker = ${JSON.stringify(text)};\nexport const simd = '${simd}';\n`,
+  );
+}
+
 /** The element for documents, in a folder that needs nothing else: copied anywhere, one script tag is enough. */
 async function copyElement(target) {
   const dist = path.join(root, 'dist');
-  const others = /^(cli|whylight|elements)\.js/;
+  const others = /^(cli|whylight|elements|embedded)\.js/;
   const files = (await readdir(dist)).filter((file) => /\.(m?js|map|wasm)$/.test(file) && !others.test(file));
   await mkdir(target);
   await Promise.all(files.map((file) => cp(path.join(dist, file), path.join(target, file))));

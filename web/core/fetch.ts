@@ -1,19 +1,19 @@
 /** Fetches a model's bytes, with progress, and says in one sentence what went wrong. */
 import type {Card, OpenOptions} from './types.ts';
-import {inNode} from './wasm.ts';
+import {inNode} from './node.ts';
 
 /** Where a source is, as the page's own address or (in Node) the working directory has it. */
-async function locate(source: string | URL): Promise<URL> {
+function locate(source: string | URL): URL {
   if (source instanceof URL) return source;
   if (typeof document === 'object') return new URL(source, document.baseURI);
   if (URL.canParse(source)) return new URL(source);
   if (!inNode) return new URL(source, self.location.href);
-  const {pathToFileURL} = await import('node:url');
-  return pathToFileURL(source);
+  return process.getBuiltinModule('node:url').pathToFileURL(source);
 }
 
 async function readFile(url: URL): Promise<Uint8Array> {
-  const [{readFile: read}, {fileURLToPath}] = await Promise.all([import('node:fs/promises'), import('node:url')]);
+  const {readFile: read} = process.getBuiltinModule('node:fs/promises');
+  const {fileURLToPath} = process.getBuiltinModule('node:url');
   return read(url).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`model: cannot be read from ${fileURLToPath(url)}, ${error.code ?? error.message}`);
   });
@@ -44,7 +44,7 @@ export async function fetchModel(
   card: Card | undefined,
   {signal, onProgress}: OpenOptions,
 ): Promise<Uint8Array> {
-  const url = await locate(source);
+  const url = locate(source);
   if (inNode && url.protocol === 'file:') return readFile(url);
   const response = await fetch(url, signal ? {signal} : {}).catch((error: unknown) => {
     if (signal?.aborted) throw signal.reason;
@@ -70,5 +70,5 @@ export function isBeside(name: string): boolean {
 /** The file of that name in the folder of a model that was given by its address. */
 export async function fetchBeside(model: string | URL, name: string, options: OpenOptions): Promise<Uint8Array> {
   if (!isBeside(name)) throw new Error(`model: its weights must lie in a file beside it, found '${name}'`);
-  return fetchModel(new URL(encodeURI(name), await locate(model)), undefined, options);
+  return fetchModel(new URL(encodeURI(name), locate(model)), undefined, options);
 }

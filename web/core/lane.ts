@@ -2,7 +2,10 @@
 import {wrap, type Endpoint} from 'comlink';
 import {Host} from './host.ts';
 import {WorkerDied, type Lane} from './lane-type.ts';
-import {importFactory, inNode, type Build} from './wasm.ts';
+import type {Assets} from './assets.ts';
+import {nodeEndpoint} from './node-endpoint.ts';
+import {inNode} from './node.ts';
+import {importFactory, type Compiled} from './wasm.ts';
 import type {WorkerScript} from './worker-script.ts';
 
 type Awaitable<Api> = {
@@ -31,9 +34,8 @@ function browserWorker(url: URL): Raw {
   };
 }
 
-async function nodeWorker(url: URL): Promise<Raw> {
-  const {Worker: NodeWorker} = await import('node:worker_threads');
-  const {nodeEndpoint} = await import('./node-endpoint.ts');
+function nodeWorker(url: URL): Raw {
+  const {Worker: NodeWorker} = process.getBuiltinModule('node:worker_threads');
   const worker = new NodeWorker(url);
   return {
     endpoint: nodeEndpoint(worker),
@@ -46,15 +48,21 @@ async function nodeWorker(url: URL): Promise<Raw> {
 }
 
 /** Starts a worker with an instance of the module; its own script loads while that is still being compiled. */
-export async function startWorker(compiling: Promise<WebAssembly.Module>, script: WorkerScript): Promise<HostLane> {
-  const {nearest, address} = script;
-  if (nearest === address) return startFrom(compiling, address);
-  // A page's policy may forbid workers from its own text.
-  return startFrom(compiling, nearest).catch(() => startFrom(compiling, address));
+export async function startWorker(compiling: Promise<Compiled>, script: WorkerScript): Promise<HostLane> {
+  let failure: unknown;
+  for await (const place of script.places()) {
+    try {
+      return await startFrom(compiling, place);
+    } catch (error) {
+      failure ??= error;
+      if (!(error instanceof WorkerDied)) break; // no other place would help
+    }
+  }
+  throw failure;
 }
 
-async function startFrom(compiling: Promise<WebAssembly.Module>, url: URL): Promise<HostLane> {
-  const raw = inNode ? await nodeWorker(url) : browserWorker(url);
+async function startFrom(compiling: Promise<Compiled>, url: URL): Promise<HostLane> {
+  const raw = inNode ? nodeWorker(url) : browserWorker(url);
   let fail: (error: WorkerDied) => void;
   const died = new Promise<never>((_resolve, reject) => (fail = reject));
   died.catch(() => undefined);
@@ -68,7 +76,7 @@ async function startFrom(compiling: Promise<WebAssembly.Module>, url: URL): Prom
     raw.terminate();
   };
   try {
-    await Promise.race([compiling.then((compiled) => api.start(compiled)), died]);
+    await Promise.race([compiling.then(({module}) => api.start(module)), died]);
   } catch (error) {
     terminate();
     throw error;
@@ -79,9 +87,10 @@ async function startFrom(compiling: Promise<WebAssembly.Module>, url: URL): Prom
 const breath = () => new Promise<void>((resolve) => setTimeout(resolve));
 
 /** The same interface in this thread; between calls other things get their turn. */
-export async function startHere(compiling: Promise<WebAssembly.Module>, base: string, build: Build): Promise<HostLane> {
-  const host = new Host(await importFactory(base, build));
-  await host.start(await compiling);
+export async function startHere(compiling: Promise<Compiled>, assets: Assets): Promise<HostLane> {
+  const {module, build} = await compiling;
+  const host = new Host(await importFactory(assets, build));
+  await host.start(module);
   const api = new Proxy(host, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name);

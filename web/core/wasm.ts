@@ -1,4 +1,6 @@
 /** Loads the wasm module, in a browser, a worker or Node, and turns its exceptions into Errors. */
+import {unpack, type Assets} from './assets.ts';
+import {inNode} from './node.ts';
 import type {Catalogue, Curve, Fact, ModelDescription, NdArray} from './types.ts';
 
 export type Build = 'simd' | 'relaxed';
@@ -112,24 +114,43 @@ export function bestBuild(): Build {
   return WebAssembly.validate(relaxedProbe) ? 'relaxed' : 'simd';
 }
 
-export const inNode = typeof process === 'object' && typeof process.versions?.node === 'string';
-
-/** Compiles a build's wasm, once for all workers. */
-export async function compile(base: string, build: Build): Promise<WebAssembly.Module> {
-  const url = new URL(`whylight-${build}.wasm`, base);
-  if (url.protocol === 'file:') {
-    const {readFile} = await import('node:fs/promises');
-    return WebAssembly.compile(await readFile(url));
-  }
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`engine: cannot be fetched from ${url.href}, found status ${response.status}`);
-  const streamed = response.headers.get('content-type')?.startsWith('application/wasm') ?? false;
-  return streamed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+/** What was compiled: another build than asked for where that one's file could not be had, but one within a script could. */
+export interface Compiled {
+  module: WebAssembly.Module;
+  build: Build;
 }
 
-export async function importFactory(base: string, build: Build): Promise<Factory> {
-  const url = new URL(`whylight-${build}.mjs`, base).href;
-  return ((await import(/* @vite-ignore */ url)) as {default: Factory}).default;
+async function fetchWasm(url: URL): Promise<Response> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`engine: cannot be fetched from ${url.href}, found status ${response.status}`);
+  if (response.headers.get('content-type')?.startsWith('text/html'))
+    throw new Error(`engine: cannot be fetched from ${url.href}, found a web page instead`);
+  return response;
+}
+
+/** Compiles a build's wasm, once for all workers. */
+export async function compile(assets: Assets, build: Build): Promise<Compiled> {
+  const url = assets[build];
+  if (url.protocol === 'file:' && inNode) {
+    const {readFile} = process.getBuiltinModule('node:fs/promises');
+    return {module: await WebAssembly.compile(await readFile(url)), build};
+  }
+  let response: Response;
+  try {
+    response = await fetchWasm(url);
+  } catch (error) {
+    const embedded = await assets.embedded?.().catch(() => undefined);
+    if (!embedded) throw error;
+    return {module: await WebAssembly.compile(await unpack(embedded)), build: 'simd'};
+  }
+  const streamed = response.headers.get('content-type')?.startsWith('application/wasm') ?? false;
+  const module = streamed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+  return {module: await module, build};
+}
+
+export async function importFactory(assets: Assets, build: Build): Promise<Factory> {
+  const url = assets.factory(build).href;
+  return ((await import(/* @vite-ignore */ /* webpackIgnore: true */ url)) as {default: Factory}).default;
 }
 
 /** One instance of the module. Its calls throw Errors with the C++ message, and leave the instance as it was. */

@@ -1,8 +1,10 @@
 /** The package's engine: models over a pool of workers. The interfaces are in types.ts. */
 import {transfer} from 'comlink';
+import {assetsHere, assetsIn} from './assets.ts';
 import {fetchBeside, fetchModel} from './fetch.ts';
 import type {JobKind} from './host.ts';
 import {startHere, startWorker, type HostApi, type HostLane} from './lane.ts';
+import {inNode} from './node.ts';
 import {Pool} from './pool.ts';
 import {cutRounds, summarise} from './profile.ts';
 import type {
@@ -25,7 +27,6 @@ import {version} from './version.ts';
 import {
   bestBuild,
   compile,
-  inNode,
   type Begun,
   type Build,
   type Partials,
@@ -323,17 +324,18 @@ export class Whylight implements Engine {
   ) {}
 
   static async start({workers, base, build = bestBuild(), grace}: StartOptions = {}): Promise<Whylight> {
-    const from = new URL(base ?? './', import.meta.url).href;
-    const count = workers ?? Math.min(await processors(), 4);
-    const compiling = compile(from, build);
-    const script = new WorkerScript(from);
-    const launch = count > 0 ? () => startWorker(compiling, script) : () => startHere(compiling, from, build);
+    const here = assetsHere();
+    const assets = base === undefined ? here : assetsIn(new URL(base, here.worker));
+    const count = workers ?? Math.min(processors(), 4);
+    const compiling = compile(assets, build);
+    const script = new WorkerScript(assets);
+    const launch = count > 0 ? () => startWorker(compiling, script) : () => startHere(compiling, assets);
     const models = new Set<PooledModel>();
     const onReplaced = (slot: number, knew: ReadonlySet<string>) =>
       models.forEach((model) => model.restore(slot, knew));
     const pool = await Pool.start(Math.max(count, 1), launch, {grace, onReplaced});
     if (count > 0) void script.keep();
-    return new Whylight(pool, count, build, models, script);
+    return new Whylight(pool, count, (await compiling).build, models, script);
   }
 
   async open(source: Uint8Array | string | URL, card?: Card, options: OpenOptions = {}): Promise<Model> {
@@ -359,8 +361,7 @@ export class Whylight implements Engine {
   }
 }
 
-async function processors(): Promise<number> {
+function processors(): number {
   if (!inNode) return navigator.hardwareConcurrency || 1;
-  const {availableParallelism} = await import('node:os');
-  return availableParallelism();
+  return process.getBuiltinModule('node:os').availableParallelism();
 }

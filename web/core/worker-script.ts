@@ -1,28 +1,37 @@
 /** The workers' script: where it lies, and, once kept, as an address inside the page that nobody has to be asked for. */
-import {inNode} from './wasm.ts';
+import type {Assets} from './assets.ts';
+import {inNode} from './node.ts';
 
 export class WorkerScript {
-  readonly address: URL;
   private kept: URL | undefined;
   private ended = false;
 
-  constructor(base: string) {
-    this.address = new URL('worker.js', base);
+  constructor(private readonly assets: Assets) {}
+
+  /** Where to start a worker from, nearest first: the page's own policy may forbid one, and a bundler may have lost another. */
+  async *places(): AsyncGenerator<URL> {
+    if (this.kept) yield this.kept;
+    yield this.assets.worker;
+    if (inNode || this.kept) return;
+    const embedded = await this.assets.embedded?.().catch(() => undefined);
+    if (embedded) yield this.hold([embedded.worker]);
   }
 
-  /** Where to start a worker from: in the page, if it is kept there. */
-  get nearest(): URL {
-    return this.kept ?? this.address;
+  /** A script within the page. */
+  private hold(text: BlobPart[]): URL {
+    const url = new URL(URL.createObjectURL(new Blob(text, {type: 'text/javascript'})));
+    if (this.ended) URL.revokeObjectURL(url.href);
+    else this.kept ??= url;
+    return url;
   }
 
   /** Keeps the script in the page, for workers that are started when nothing may be fetched any more. Never fails: without it they are fetched. */
   async keep(): Promise<void> {
     if (inNode) return;
     try {
-      const response = await fetch(this.address, {cache: 'force-cache'}); // a worker has just been started from it
+      const response = await fetch(this.assets.worker, {cache: 'force-cache'}); // a worker has just been started from it
       if (!response.ok) return;
-      const text = new Blob([await response.arrayBuffer()], {type: 'text/javascript'});
-      if (!this.ended) this.kept = new URL(URL.createObjectURL(text));
+      this.hold([await response.arrayBuffer()]);
     } catch {
       // As if it were not there.
     }

@@ -2,7 +2,8 @@
 import {expose, transfer, type Endpoint} from 'comlink';
 import factory from 'whylight-module';
 import {Host} from './host.ts';
-import {inNode} from './wasm.ts';
+import {nodeEndpoint} from './node-endpoint.ts';
+import {inNode} from './node.ts';
 
 /** The memory of every array in a result, so that it is handed over and not copied. */
 function buffersOf(value: unknown): ArrayBuffer[] {
@@ -24,8 +25,7 @@ const served = new Proxy(host, {
 });
 
 if (inNode) {
-  const {parentPort} = await import('node:worker_threads');
-  const {nodeEndpoint} = await import('./node-endpoint.ts');
+  const {parentPort} = process.getBuiltinModule('node:worker_threads');
   if (parentPort) expose(served, nodeEndpoint(parentPort));
 } else {
   expose(served, self as unknown as Endpoint);

@@ -78,6 +78,16 @@ export function visitDocument(
   return observe(begin, test, options);
 }
 
+/** The page at index.html of a folder. */
+export async function visitFolder(folder: string, test: (visit: Visit) => Promise<void>): Promise<void> {
+  const own = await serve({folder});
+  try {
+    await observe((page) => page.goto(own.url), test);
+  } finally {
+    await own.close();
+  }
+}
+
 async function observe(
   begin: (page: Page) => Promise<unknown>,
   test: (visit: Visit) => Promise<void>,

@@ -1,0 +1,44 @@
+/** The files that an engine needs beside its own script: the wasm of each build, and the workers' script. */
+import type {Build} from './wasm.ts';
+
+export interface Assets {
+  worker: URL;
+  simd: URL;
+  relaxed: URL;
+  /** the module's own script is beside these */
+  factory: (build: Build) => URL;
+  /** the same within a script, for bundlers that do not take files along */
+  embedded?: () => Promise<Embedded>;
+}
+
+export interface Embedded {
+  worker: string;
+  /** the simd build, compressed by gzip, in base64 */
+  simd: string;
+}
+
+export function assetsIn(base: string | URL): Assets {
+  const at = (name: string) => new URL(name, base);
+  const [worker, simd, relaxed] = ['worker.js', 'whylight-simd.wasm', 'whylight-relaxed.wasm'].map(at);
+  return {worker: worker!, simd: simd!, relaxed: relaxed!, factory: (build) => at(`whylight-${build}.mjs`)};
+}
+
+/** Beside this script. Written out, since Vite and webpack look for exactly this and take the files along. */
+export function assetsHere(): Assets {
+  const simd = new URL('./whylight-simd.wasm', import.meta.url);
+  return {
+    worker: new URL('./worker.js', import.meta.url),
+    simd,
+    relaxed: new URL('./whylight-relaxed.wasm', import.meta.url),
+    factory: (build) => new URL(`whylight-${build}.mjs`, simd),
+    // @ts-expect-error: made by the build, and bundled by whoever bundles the package
+    embedded: () => import('./embedded.js') as Promise<Embedded>,
+  };
+}
+
+/** The wasm of an embedded build. */
+export async function unpack({simd}: Embedded): Promise<ArrayBuffer> {
+  const bytes = Uint8Array.from(atob(simd), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return new Response(stream).arrayBuffer();
+}
