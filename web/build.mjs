@@ -89,13 +89,20 @@ async function declareTypes() {
   await run('node_modules/.bin/tsc', ['-p', 'web/tsconfig.types.json', '--pretty', 'false']);
 }
 
+/** Writes what editors and documentation read about the elements. */
+async function describeElements() {
+  const program = 'node_modules/@custom-elements-manifest/analyzer/cem.js';
+  const files = ['--globs', 'web/element/*.ts', '--outdir', 'dist'];
+  await run('node', [program, 'analyze', '--litelement', '--quiet', ...files]);
+}
+
 /** Bundles and copies; the wasm module must have been built. */
 export async function buildSite() {
   const dist = path.join(root, 'dist');
   const site = path.join(dist, 'site');
   await rm(dist, {recursive: true, force: true});
   await mkdir(site, {recursive: true});
-  await Promise.all([declareTypes(), ...bundles.map(bundle)]);
+  await Promise.all([declareTypes(), describeElements(), ...bundles.map(bundle)]);
   for (const file of moduleFiles) {
     await cp(path.join(root, 'build', 'wasm', file), path.join(site, file));
     await cp(path.join(root, 'build', 'wasm', file), path.join(dist, file));

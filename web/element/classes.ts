@@ -17,6 +17,7 @@ export interface ClassEntry {
  * The strongest classes as bars; choosing one asks for its explanation, alone or against another.
  *
  * @fires whylight-target - detail.target is "281", or "281:285" for one class rather than another
+ * @element whylight-classes
  */
 export class WhylightClasses extends LitElement {
   /** strongest first */

@@ -29,6 +29,7 @@ function valueAt({x, y}: Curve, place: number): number {
  * Deletion and insertion curves with a handle: dragging it, or the arrow keys, ask for the picture perturbed so far.
  *
  * @fires whylight-scrub - detail.share is the handle's place from 0 to 1
+ * @element whylight-curve
  */
 export class WhylightCurve extends LitElement {
   @property({attribute: false}) curves: readonly ScoredCurve[] = [];

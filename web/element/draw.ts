@@ -11,6 +11,7 @@ const pen = 20;
  * A sheet to draw a digit on, with pen, finger or mouse.
  *
  * @fires whylight-draw - detail.picture is the sheet, dark on light; detail.drawing says whether the pen is down
+ * @element whylight-draw
  */
 export class WhylightDraw extends LitElement {
   @property({type: Boolean, reflect: true}) empty = true;

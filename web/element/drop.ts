@@ -7,6 +7,7 @@ import {theme} from './theme.ts';
  * Takes files dropped or pasted anywhere on the page, and shows that it would while they hover.
  *
  * @fires whylight-files - detail.files are the files
+ * @element whylight-drop
  */
 export class WhylightDrop extends LitElement {
   @state() private over = false;

@@ -51,7 +51,23 @@ const Base = (globalThis.HTMLElement ?? class {}) as unknown as new () => HTMLEl
  * @fires whylight-explain - detail.explanations, one for each map shown
  * @fires whylight-error - detail.message is the sentence that is shown
  * @slot - shown until the first map is there, and where scripts do not run
+ * @csspart figure - all of it
+ * @csspart maps - the maps, side by side
+ * @csspart stage - the square that holds a picture
+ * @csspart caption - the question and the method
+ * @csspart controls - classes and options
  * @csspart failure - the sentence that says what went wrong
+ * @cssprop --whylight-ink - of text
+ * @cssprop --whylight-quiet - of text that matters less
+ * @cssprop --whylight-ground - behind everything
+ * @cssprop --whylight-wash - behind pictures and bars
+ * @cssprop --whylight-line - of thin lines
+ * @cssprop --whylight-edge - around controls
+ * @cssprop --whylight-accent - of what is chosen
+ * @cssprop --whylight-on-accent - of text upon that
+ * @cssprop --whylight-alert - of what went wrong
+ * @element whylight-explainer
+ * @element whylight-explainer
  */
 export class WhylightExplainer extends Base {
   static readonly observedAttributes: readonly string[] = figureAttributes;
@@ -109,6 +125,7 @@ export class WhylightExplainer extends Base {
     for (const name of figureAttributes) figure[name] = this.told(name, this.getAttribute(name));
     figure.addEventListener('whylight-explain', () => (this.dataset['state'] = 'explained'));
     figure.addEventListener('whylight-error', () => (this.dataset['state'] ??= 'failed'));
+    figure.setAttribute('exportparts', 'figure, maps, stage, caption, controls, failure');
     this.figure = figure;
     this.shadowRoot!.append(figure);
     return figure;

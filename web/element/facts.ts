@@ -10,7 +10,11 @@ export interface FactLine {
   meaning: string;
 }
 
-/** Evidence beside the map: what was explained, from which baseline, and how far the sums agree. */
+/**
+ * Evidence beside the map: what was explained, from which baseline, and how far the sums agree.
+ *
+ * @element whylight-facts
+ */
 export class WhylightFacts extends LitElement {
   @property({attribute: false}) lines: readonly FactLine[] = [];
 

@@ -52,7 +52,11 @@ function settingsOf(options: string): Settings {
   return Object.fromEntries(Object.entries(found).map(([name, value]) => [name, String(value)]));
 }
 
-/** The part of <whylight-explainer> that computes and draws; its attributes are described there. */
+/**
+ * The part of <whylight-explainer> that computes and draws; its attributes are described there.
+ *
+ * @element whylight-figure
+ */
 export class WhylightFigure extends LitElement {
   @property() model = '';
   @property() card = '';

@@ -16,6 +16,7 @@ export interface GalleryItem {
  *
  * @fires whylight-input - detail.input is the item's id
  * @fires whylight-files - detail.files are the files chosen
+ * @element whylight-gallery
  */
 export class WhylightGallery extends LitElement {
   @property({attribute: false}) items: readonly GalleryItem[] = [];

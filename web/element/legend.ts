@@ -6,7 +6,11 @@ import {define} from './define.ts';
 import {formatNumber, formatSigned} from './format.ts';
 import {theme} from './theme.ts';
 
-/** The colours of a scale with its numbers; ends beyond which values go are marked so. */
+/**
+ * The colours of a scale with its numbers; ends beyond which values go are marked so.
+ *
+ * @element whylight-legend
+ */
 export class WhylightLegend extends LitElement {
   @property({attribute: false}) scale: Scale | undefined;
   @property({attribute: false}) palette: Palette | undefined;

@@ -31,6 +31,7 @@ function between(from: number, to: number, count: number): Span {
  * Lies over a picture and lets a person mark a part of it, in whole pixels, by dragging or with the arrow keys.
  *
  * @fires whylight-mark - detail.mark is the part that is marked now, undefined for none
+ * @element whylight-mark
  */
 export class WhylightMark extends LitElement {
   /** pixels of the picture below */

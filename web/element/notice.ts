@@ -7,6 +7,7 @@ import {theme} from './theme.ts';
  * The one place where the page says that something went wrong, or what it found in a file.
  *
  * @fires whylight-dismiss - the person has read it
+ * @element whylight-notice
  */
 export class WhylightNotice extends LitElement {
   @property() heading = '';

@@ -36,6 +36,7 @@ function sliderOf({low, high, kind}: Option): {to: (value: number) => number; fr
  *
  * @fires whylight-method - detail.method is the name of the row chosen
  * @fires whylight-setting - detail is the option's name and its value as text
+ * @element whylight-options
  */
 export class WhylightOptions extends LitElement {
   @property({attribute: false}) methods: readonly MethodRow[] = [];

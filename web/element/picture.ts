@@ -34,6 +34,7 @@ const smoothings = [
  * @slot - lies over the picture
  * @slot control - small controls beside the value that is read
  * @csspart stage - the square that holds the picture
+ * @element whylight-picture
  */
 export class WhylightPicture extends LitElement {
   /** at the network's resolution */

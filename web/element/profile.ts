@@ -50,6 +50,7 @@ function linesOf({operators, steps}: Profile): {operators: Line[]; steps: Line[]
  *
  * @fires whylight-profile - the person asks for it to be measured; detail.way is "gradient" or "lrp"
  * @fires whylight-profile-stop - the person does not want to wait for it
+ * @element whylight-profile
  */
 export class WhylightProfile extends LitElement {
   @property({attribute: false}) profile: Profile | undefined;

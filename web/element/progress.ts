@@ -8,6 +8,7 @@ import {theme} from './theme.ts';
  * How far a long computation is, and the button that stops it. Keeps its place while there is nothing to say.
  *
  * @fires whylight-stop - the person wants it stopped
+ * @element whylight-progress
  */
 export class WhylightProgress extends LitElement {
   @property() label = '';

@@ -20,6 +20,7 @@ export interface ScoreEntry {
  *
  * @fires whylight-score - the person asks for a score; detail.metric is its name
  * @fires whylight-score-stop - the person does not want to wait for it; detail.metric is its name
+ * @element whylight-scores
  */
 export class WhylightScores extends LitElement {
   @property({attribute: false}) entries: readonly ScoreEntry[] = [];

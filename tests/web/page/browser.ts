@@ -71,7 +71,8 @@ export function visitDocument(
     const headers = {'Content-Type': 'text/html', 'Content-Security-Policy': policy};
     const text = `${head}<title>A document</title>${script}<body><main><h1>A document</h1>${body}</main>`;
     await page.route(address, (route) => route.fulfill({headers, body: text}));
-    const style = 'body {background: Canvas; color: CanvasText}';
+    const style =
+      'body {background: Canvas; color: CanvasText} whylight-explainer::part(caption) {letter-spacing: 3px}';
     await page.route(`${server!.url}document.css`, (route) => route.fulfill({contentType: 'text/css', body: style}));
     await page.goto(address);
   };

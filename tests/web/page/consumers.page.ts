@@ -1,10 +1,11 @@
 /** The packed package, bundled by others without any configuration, and the element in what comes out. */
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
-import {cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
+import {figureAttributes} from '../../../web/element/explainer.ts';
 import {startBrowser, stopBrowser, visitFolder} from './browser.ts';
 
 const app = mkdtempSync(path.join(tmpdir(), 'whylight-consumers-'));
@@ -86,6 +87,42 @@ for (const [name, build] of Object.entries(builds)) {
       if (name === 'esbuild') problems.splice(0);
     }));
 }
+
+test('publint and "are the types wrong" find nothing', () => {
+  const packed = path.join(app, 'node_modules', 'whylight');
+  const publint = run('node', [path.join(bundlers, 'publint', 'src', 'cli.js'), packed, '--strict', '--pack', 'false']);
+  assert.match(publint, /All good/);
+  const [tarball] = readdirSync(app).filter((name) => name.endsWith('.tgz'));
+  const attw = path.join(bundlers, '@arethetypeswrong', 'cli', 'dist', 'index.js');
+  // Files that are fetched, not imported, have no types.
+  const fetched = ['--exclude-entrypoints', 'worker.js', 'whylight-simd.wasm', 'whylight-relaxed.wasm'];
+  const types = run('node', [attw, tarball!, '--profile', 'esm-only', '--format', 'ascii', ...fetched]);
+  assert.match(types, /whylight\/elements/); // it fails where something is wrong
+});
+
+test('the manifest describes every element that there is, and all attributes of the figure', () => {
+  interface Declaration {
+    tagName?: string;
+    attributes?: {name: string; description?: string}[];
+    events?: {name: string; description?: string}[];
+    cssParts?: {name: string}[];
+  }
+  const manifest = JSON.parse(
+    readFileSync(path.join(app, 'node_modules', 'whylight', 'dist', 'custom-elements.json'), 'utf8'),
+  ) as {modules: {declarations: Declaration[]}[]};
+  const declared = manifest.modules.flatMap(({declarations}) => declarations).filter(({tagName}) => tagName);
+  const defined = readdirSync('web/element').flatMap((file) => {
+    const text = readFileSync(path.join('web', 'element', file), 'utf8');
+    return Array.from(text.matchAll(/define\('(whylight-\w+)'/g), ([, tag]) => tag!);
+  });
+  assert.deepEqual(declared.map(({tagName}) => tagName!).sort(), [...new Set(defined)].sort());
+  const figure = declared.find(({tagName}) => tagName === 'whylight-explainer')!;
+  const names = figure.attributes!.map(({name}) => name);
+  for (const name of [...figureAttributes, 'loading']) assert.ok(names.includes(name), `${name} is missing`);
+  const events = ['whylight-error', 'whylight-explain', 'whylight-load', 'whylight-progress'];
+  assert.deepEqual(figure.events!.map(({name}) => name).sort(), events);
+  for (const one of [...figure.attributes!, ...figure.events!]) assert.ok(one.description, `${one.name} has no words`);
+});
 
 test('a program without documents may import the element', () => {
   const printed = run('node', [

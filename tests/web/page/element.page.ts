@@ -122,6 +122,13 @@ test('methods stand side by side, each with its own name, on one scale', () =>
     ]);
   }));
 
+test('documents style the parts of a figure', () =>
+  visitDocument(small('loading="eager"'), async ({page}) => {
+    await explained(page);
+    const spacing = await page.locator('figcaption').evaluate((caption) => getComputedStyle(caption).letterSpacing);
+    assert.equal(spacing, '3px');
+  }));
+
 test('targets stand side by side in their own numbers', () =>
   visitDocument(small('compare="3, 8, 3:8" method="gradient-x-input" loading="eager"'), async ({page}) => {
     const [maps] = await explained(page);
