@@ -116,6 +116,25 @@ export async function buildSite() {
   }
   await copyModels(path.join(site, 'models'));
   await copyElement(path.join(site, 'element'));
+  await prepareOffline(site);
+}
+
+/** A service worker that can store the page with its models, and in the page how many bytes that takes. */
+async function prepareOffline(site) {
+  const {generateSW, getManifest} = await import('workbox-build');
+  const files = {
+    globDirectory: site,
+    globPatterns: ['**/*'],
+    globIgnores: ['element/**', '**/*.map', 'sw.js'],
+    maximumFileSizeToCacheInBytes: 1 << 26,
+  };
+  const {size} = await getManifest(files);
+  const index = path.join(site, 'index.html');
+  const text = await readFile(index, 'utf8');
+  const name = 'name="whylight-offline-bytes" content=';
+  await writeFile(index, text.replace(`${name}"0"`, `${name}"${size}"`));
+  const options = {swDest: path.join(site, 'sw.js'), inlineWorkboxRuntime: true, sourcemap: false};
+  await generateSW({...files, ...options, skipWaiting: true, clientsClaim: true, cleanupOutdatedCaches: true});
 }
 
 /** An import of an address that is not known before leaves bundlers helpless; minifying took away the words that tell them to let it be. */

@@ -12,6 +12,7 @@ export const contentSecurityPolicy = [
   "style-src 'self'",
   "img-src 'self' blob: data:",
   "connect-src 'self'",
+  "manifest-src 'self'",
   "worker-src 'self' blob:", // a worker from the page's own text, which is under this policy too
 ].join('; ');
 
@@ -20,6 +21,7 @@ const types = {
   '.js': 'text/javascript; charset=utf-8',
   '.mjs': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
+  '.webmanifest': 'application/manifest+json; charset=utf-8',
   '.json': 'application/json; charset=utf-8',
   '.map': 'application/json; charset=utf-8',
   '.txt': 'text/plain; charset=utf-8',

@@ -36,7 +36,11 @@ export const help = html`
     At the bottom of the page the network can be timed, step by step, forward and backward: “GFLOP/s” counts two
     operations a multiply-add, and the share beside it is of what this machine reaches at best.
   </p>
-  <p>Everything is computed in this tab: no picture and no model leaves it. The line at the bottom counts requests.</p>
+  <p>
+    Everything is computed in this tab: no picture and no model leaves it. The line at the bottom counts requests. “Keep
+    offline” stores the page with its models and pictures in this browser, so that it starts without a network; “Remove”
+    deletes all of that again. Nothing is stored unless you ask, or install the page as an app.
+  </p>
   <h2>Keyboard</h2>
   <dl>
     ${keys.map(

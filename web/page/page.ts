@@ -17,6 +17,7 @@ import {evidenceOf} from './evidence.ts';
 import {help} from './help.ts';
 import {scalings} from '../core/derive.ts';
 import {probabilitiesOf, strongest, targetTitle} from '../element/outputs.ts';
+import {Offline} from './offline.ts';
 import {countRequests} from './requests.ts';
 import {download, figureOf} from './save.ts';
 import {start} from './start.ts';
@@ -32,6 +33,7 @@ const valueOf = (event: Event): string => (event.target as HTMLSelectElement).va
 export class WhylightPage extends LitElement {
   private readonly store = new Store(fromFragment(location.hash));
   private readonly bench = new Workbench(this.store, () => countRequests((requests) => this.store.update({requests})));
+  private readonly offline = new Offline(this.store);
   @query('#help') private dialog!: HTMLDialogElement;
   @query('whylight-draw') private sheet!: WhylightDraw | null;
 
@@ -49,6 +51,7 @@ export class WhylightPage extends LitElement {
       if (event.key === '?' && !typing) this.dialog.showModal();
     });
     void this.bench.start(start);
+    void this.offline.look();
   }
 
   protected override updated(): void {
@@ -357,6 +360,23 @@ export class WhylightPage extends LitElement {
     </section>`;
   }
 
+  /** What is kept on this machine, and how to change that. */
+  private renderStored() {
+    const {state, bytes} = this.state.stored;
+    if (state === 'unable') return nothing;
+    const size = formatBytes(bytes);
+    if (state === 'nothing')
+      return html`<button
+        title="Stores the page, its models and pictures in this browser, so that it starts without a network"
+        @click=${() => void this.offline.keep()}
+      >
+        Keep offline (${size})
+      </button>`;
+    if (state === 'storing') return html`<span role="status">Storing ${size}…</span>`;
+    return html`<span class="number">Kept offline: ${size}</span>
+      <button aria-label="Remove what is kept offline" @click=${() => void this.offline.remove()}>Remove</button>`;
+  }
+
   private renderFooter() {
     const {requests, card, explanation, workers, description, said} = this.state;
     const parts = [
@@ -373,6 +393,7 @@ export class WhylightPage extends LitElement {
       <span class="quiet number">${parts.filter(Boolean).join(' · ')}</span>
       <span class="actions"
         ><span role="status">${said}</span>
+        ${this.renderStored()}
         <button ?disabled=${!explanation} @click=${() => void this.copyLink()}>Copy link</button>
         <button ?disabled=${!explanation} @click=${() => void this.savePicture()}>Save picture</button></span
       >

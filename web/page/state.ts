@@ -3,6 +3,7 @@ import type {Picture} from '../core/image.ts';
 import type {Card, Catalogue, Explanation, ModelDescription, NdArray} from '../core/types.ts';
 import type {GalleryItem, Mark, ScoreEntry} from '../element/index.ts';
 import {plainView, type View} from '../element/view.ts';
+import type {Stored} from './offline.ts';
 import {unprofiled, type Profiling} from './profiling.ts';
 
 /** What a person chose: exactly what a link holds. */
@@ -83,6 +84,8 @@ export interface State {
   build: string;
   /** network requests since everything was loaded; undefined until then */
   requests: number | undefined;
+  /** what is kept on this machine */
+  stored: Stored;
   /** a short word after an action: "link copied" */
   said: string;
 }
@@ -123,6 +126,7 @@ export function firstState(choice: Choice): State {
     workers: 0,
     build: '',
     requests: undefined,
+    stored: {state: 'unable', bytes: 0},
     said: '',
   };
 }
