@@ -1,6 +1,6 @@
 // Runs the tests: all stages, or those named (`npm test -- native page`). Stops at the first stage that fails,
 // and always ends in one line with the number of tests that passed and failed.
-import {existsSync, mkdirSync, readdirSync, rmSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {parseArgs, stripVTControlCharacters} from 'node:util';
 import {buildSite} from '../web/build.mjs';
@@ -171,8 +171,21 @@ async function web() {
   return nodeTests('.test.ts', jobs);
 }
 
+/** Documentation tools from PyPI, in a virtual environment of their own. */
+async function installDocumentTools() {
+  const requirements = path.join('tests', 'web', 'consumers', 'requirements.txt');
+  const folder = path.join('build', 'documents');
+  const stamp = path.join(root, folder, 'requirements.txt');
+  const wanted = readFileSync(path.join(root, requirements), 'utf8');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  await run('python3', ['-m', 'venv', '--clear', folder]);
+  await run(path.join(root, folder, 'bin', 'pip'), ['install', '--quiet', '-r', requirements]);
+  writeFileSync(stamp, wanted);
+}
+
 async function page() {
   await installPackages('tests/web/consumers');
+  await installDocumentTools();
   await buildWasm();
   await buildSite();
   return nodeTests('.page.ts', 1);

@@ -4,4 +4,5 @@ export function serve(options?: {
   folder?: string;
   port?: number;
   host?: string;
+  policy?: string;
 }): Promise<{url: string; close: () => Promise<void>}>;

@@ -66,9 +66,9 @@ async function encoded(cache, file, accepted) {
   return entry;
 }
 
-async function answer(folder, cache, request, response) {
+async function answer({folder, cache, policy}, request, response) {
   const headers = {
-    'Content-Security-Policy': contentSecurityPolicy,
+    ...(policy ? {'Content-Security-Policy': policy} : {}),
     'X-Content-Type-Options': 'nosniff',
     'Referrer-Policy': 'no-referrer',
     'Cache-Control': 'no-cache',
@@ -86,10 +86,10 @@ async function answer(folder, cache, request, response) {
   response.writeHead(200, headers).end(request.method === 'HEAD' ? undefined : entry.body);
 }
 
-/** Serves a folder; gives the URL and a function that stops it. Port 0 takes any free port. */
-export async function serve({folder = site, port = 0, host = '127.0.0.1'} = {}) {
-  const cache = new Map();
-  const server = http.createServer((request, response) => void answer(folder, cache, request, response));
+/** Serves a folder, under the page's policy or another (empty: none); gives the URL and a function that stops it. Port 0 takes any free port. */
+export async function serve({folder = site, port = 0, host = '127.0.0.1', policy = contentSecurityPolicy} = {}) {
+  const served = {folder, cache: new Map(), policy};
+  const server = http.createServer((request, response) => void answer(served, request, response));
   await new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);

@@ -9,7 +9,7 @@ root=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
 packages_of() {
   case $1 in
     build) echo clang-19 lld-19 llvm-19 xtl-dev libeigen3-dev libprotozero-dev cmake ninja-build python3 ;;
-    test) echo libclang-rt-19-dev nlohmann-json3-dev libonnx-testdata g++ chromium ;;
+    test) echo libclang-rt-19-dev nlohmann-json3-dev libonnx-testdata g++ chromium python3-venv ;;
     lint) echo clang-format-19 clang-tidy-19 g++ ;;
     bench) echo libbenchmark-dev chromium python3-venv ;;
     *) echo "setup: unknown group, $1" >&2; exit 2 ;;

@@ -79,9 +79,13 @@ export function visitDocument(
   return observe(begin, test, options);
 }
 
-/** The page at index.html of a folder. */
-export async function visitFolder(folder: string, test: (visit: Visit) => Promise<void>): Promise<void> {
-  const own = await serve({folder});
+/** The page at index.html of a folder, under our policy or another. */
+export async function visitFolder(
+  folder: string,
+  test: (visit: Visit) => Promise<void>,
+  policy = contentSecurityPolicy,
+): Promise<void> {
+  const own = await serve({folder, policy});
   try {
     await observe((page) => page.goto(own.url), test);
   } finally {
