@@ -52,10 +52,34 @@ async function take(browser, url, {name, width, height, hash, scheme = 'light', 
   await page.locator('.perturbed whylight-picture canvas').waitFor(patience);
   if (act) await act(page);
   await page.waitForTimeout(1500); // the last scores come in
+  await capture(page, name);
+}
+
+async function capture(page, name) {
   const devtools = await page.context().newCDPSession(page);
   const {data} = await devtools.send('Page.captureScreenshot', {format: 'webp', quality: 82});
   writeFileSync(new URL(`${name}.webp`, folder), Buffer.from(data, 'base64'));
   await page.close();
+}
+
+const style =
+  'body {font: 17px/1.6 Georgia, serif; max-width: 860px; margin: 28px auto} whylight-explainer {font: 15px system-ui}';
+const text = `<!doctype html><html lang="en"><meta charset="utf-8"><title>A document</title><link rel="icon" href="data:,">
+<link rel="stylesheet" href="document.css"><script type="module" src="element/element.js"></script>
+<h1>What the network looks at</h1>
+<p>The photograph shows a cat, and the network says so. Three methods, asked for the reasons, point at different things:</p>
+<whylight-explainer model="models/efficientnet-lite0/model.onnx" compare="integrated-gradients,lrp,occlusion" loading="eager">
+<img src="models/efficientnet-lite0/samples/chelsea.jpg" alt="A cat"></whylight-explainer>
+<p>The figure is live: choose another class, and all three answer for that one.</p></html>`;
+
+/** A figure in a document. */
+async function takeDocument(browser, url) {
+  const page = await browser.newPage({viewport: {width: 940, height: 890}});
+  await page.route(`${url}document.html`, (route) => route.fulfill({contentType: 'text/html', body: text}));
+  await page.route(`${url}document.css`, (route) => route.fulfill({contentType: 'text/css', body: style}));
+  await page.goto(`${url}document.html`);
+  await page.evaluate(() => document.querySelector('whylight-explainer').explained());
+  await capture(page, 'document');
 }
 
 const {url, close} = await serve();
@@ -64,5 +88,6 @@ const browser = await chromium.launch({
   args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
 });
 for (const shot of shots) await take(browser, url, shot);
+await takeDocument(browser, url);
 await browser.close();
 await close();
