@@ -161,6 +161,41 @@ test('readers choose the class and the method where the author lets them', () =>
     assert.deepEqual([author.method, author.target], ['lrp', '5']);
   }));
 
+test('readers choose with the keyboard alone', () =>
+  visitDocument(small('method="gradient" loading="eager"'), async ({page}) => {
+    const [before] = await explained(page);
+    const next = page.evaluate(
+      () => new Promise((done) => document.addEventListener('whylight-explain', () => done(0), {once: true})),
+    );
+    const focused = () =>
+      page.evaluate(() => {
+        let found = document.activeElement;
+        while (found?.shadowRoot?.activeElement) found = found.shadowRoot.activeElement;
+        return found?.getAttribute('role') ?? '';
+      });
+    for (let step = 0; step < 20 && (await focused()) !== 'radio'; ++step) await page.keyboard.press('Tab');
+    assert.equal(await focused(), 'radio');
+    await page.keyboard.press('ArrowDown');
+    await next;
+    assert.notEqual((await explained(page))[0]![0]!.target, before![0]!.target);
+  }));
+
+test('a figure in a frame is live', () =>
+  visitDocument(
+    '<iframe src="document.html" width="600" height="900" title="A figure"></iframe>',
+    async ({page}) => {
+      const inner = await page.evaluate(async (markup) => {
+        const frame = document.querySelector('iframe')!;
+        const {document: within} = frame.contentWindow!;
+        within.querySelector('main')!.innerHTML = markup;
+        await frame.contentWindow!.customElements.whenDefined('whylight-explainer');
+        return (await within.querySelector<Element>('whylight-explainer')!.explained())[0]!.target;
+      }, small('method="gradient" loading="eager"'));
+      assert.equal(inner, '3');
+    },
+    {policy: `${contentSecurityPolicy}; frame-src 'self'`},
+  ));
+
 test('a reader may drop a picture where the author allows it', () =>
   visitDocument(figure('method="gradient" droppable loading="eager"'), async ({page, requests}) => {
     const [before] = await explained(page);
