@@ -1,5 +1,6 @@
 /** From a drawing to what a network trained on MNIST expects. */
 import {resize, type Picture} from './image.ts';
+import type {Card} from './types.ts';
 
 /** The smallest box around everything that is not paper; undefined for an empty sheet. */
 function inkBox({
@@ -69,4 +70,15 @@ export function centreDigit(drawing: Picture): Picture {
 /** The picture with light and dark exchanged. */
 export function invert({width, height, data}: Picture): Picture {
   return {width, height, data: data.map((value, at) => (at % 4 === 3 ? value : 255 - value))};
+}
+
+function meanLuminance({data}: Picture): number {
+  let sum = 0;
+  for (let at = 0; at < data.length; at += 4) sum += data[at]! + data[at + 1]! + data[at + 2]!;
+  return sum / (data.length / 4) / 3;
+}
+
+/** A person's own picture; for a network of digits, dark ink on light paper becomes light on dark. */
+export function readable(picture: Picture, card: Card): Picture {
+  return card.input.kind === 'digit' && meanLuminance(picture) > 127 ? centreDigit(picture) : picture;
 }

@@ -11,7 +11,10 @@ const advice: readonly [pattern: RegExp, hint: string][] = [
     /model: cannot be fetched/,
     'Check the address in the attribute model, and that its server allows this page to read it.',
   ],
-  [/picture: /, 'Check the address in the attribute src, and that its server allows this page to read it.'],
+  [
+    /picture: (cannot be fetched|found)/,
+    'Check the address in the attribute src, and that its server allows this page to read it.',
+  ],
   [/card: /, 'Check the address in the attribute card.'],
   [/^options: /, 'Write them as JSON, as in options=\'{"steps": "50"}\'.'],
   [/operator/i, 'The command "whylight inspect" lists what a model needs.'],

@@ -9,6 +9,12 @@ export interface Asked {
   settings: Record<string, string>;
 }
 
+const listed = (compare: string): string[] =>
+  compare
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean);
+
 const isTarget = (text: string): boolean => /^(top|\d+(:\d+)?)$/.test(text);
 
 /**
@@ -22,8 +28,8 @@ export function entriesOf(
   settings: Record<string, string>,
   catalogue: Catalogue,
 ): Asked[] {
-  const entries = compare.split(',').map((entry) => entry.trim());
-  const wanted = entries.some(Boolean) ? entries.filter(Boolean) : [method];
+  const entries = listed(compare);
+  const wanted = entries.length > 0 ? entries : [method];
   return wanted.map((entry) => {
     const asked = isTarget(entry) ? {method, target: entry} : {method: entry, target};
     const row = catalogue.methods.find(({name}) => name === asked.method);
@@ -33,6 +39,12 @@ export function entriesOf(
     const known = Object.entries(settings).filter(([name]) => row.options.some((option) => option.name === name));
     return {...asked, settings: Object.fromEntries(known)};
   });
+}
+
+/** Whether a target is still to be chosen, since not all that is compared are targets. */
+export function leavesTarget(compare: string): boolean {
+  const entries = listed(compare);
+  return entries.length === 0 || !entries.every(isTarget);
 }
 
 /**

@@ -20,7 +20,8 @@ export const figureAttributes = [
 export type FigureAttribute = (typeof figureAttributes)[number];
 
 /** The part that draws, as this file knows it. */
-type Figure = HTMLElement & Record<FigureAttribute, string> & {explained: Promise<unknown>};
+type Figure = HTMLElement &
+  Record<FigureAttribute, string> & {explained: Promise<unknown>; updateComplete: Promise<boolean>};
 
 const styles = `
   :host { display: block }
@@ -116,6 +117,7 @@ export class WhylightExplainer extends Base {
   /** Resolves with the explanations shown once they are there, rejects when they cannot be had. */
   async explained(): Promise<unknown> {
     await this.load();
+    await this.figure!.updateComplete; // what has just been set counts
     return this.figure!.explained;
   }
 

@@ -1,12 +1,12 @@
 import {LitElement, html, nothing, type PropertyValues} from 'lit';
 import {property, state} from 'lit/decorators.js';
-import {invert} from '../core/digit.ts';
+import {invert, readable} from '../core/digit.ts';
 import {decodeImage, prepare, type Picture} from '../core/image.ts';
 import {findPalette} from '../core/palette.ts';
 import type {Catalogue, Explanation, NdArray} from '../core/types.ts';
 import {tellError} from './advice.ts';
 import './classes.ts';
-import {colouring, entriesOf, type Asked} from './comparison.ts';
+import {colouring, entriesOf, leavesTarget, type Asked} from './comparison.ts';
 import {define, send} from './define.ts';
 import {figureStyles} from './figure-styles.ts';
 import {formatShare} from './format.ts';
@@ -128,7 +128,9 @@ export class WhylightFigure extends LitElement {
   }
 
   private async explain(signal: AbortSignal): Promise<Explanation[]> {
-    const timer = setTimeout(() => (this.task = {label: 'Loading', share: 0}), slow);
+    const timer = setTimeout(() => {
+      if (!signal.aborted) this.task = {label: 'Loading', share: 0};
+    }, slow);
     const tell = (label: string, share: number) => {
       if (signal.aborted) return;
       if (this.task) this.task = {label, share};
@@ -145,7 +147,7 @@ export class WhylightFigure extends LitElement {
       ]);
       signal.throwIfAborted();
       const {model, card} = loaded;
-      const {input, picture: seen} = prepare(picture, card);
+      const {input, picture: seen} = prepare(this.chosen.picture ? readable(picture, card) : picture, card);
       const outputs = (await model.predict(input, {signal})).data;
       send(this, 'whylight-load', {model: model.description, card});
       const usual = card.defaults?.method ?? 'integrated-gradients';
@@ -178,7 +180,9 @@ export class WhylightFigure extends LitElement {
     const [file] = files;
     if (!file) return;
     try {
-      this.choose({picture: await decodeImage(file)});
+      const picture = await decodeImage(file);
+      delete this.chosen.target; // it was meant for another picture
+      this.choose({picture});
     } catch (error) {
       this.failure = tellError(error);
       send(this, 'whylight-error', {message: this.failure, error});
@@ -263,12 +267,16 @@ export class WhylightFigure extends LitElement {
     const {target} = explanations[0]!;
     const also = target.split(':').map(Number);
     return html`<div class="choices" part="controls">
-      <whylight-classes
-        .entries=${strongest(outputs, card, 5, also)}
-        .labels=${card.labels}
-        .target=${target}
-        @whylight-target=${({detail}: CustomEvent<{target: string}>) => this.choose({target: detail.target})}
-      ></whylight-classes>
+      ${
+        leavesTarget(this.compare)
+          ? html`<whylight-classes
+              .entries=${strongest(outputs, card, 5, also)}
+              .labels=${card.labels}
+              .target=${target}
+              @whylight-target=${({detail}: CustomEvent<{target: string}>) => this.choose({target: detail.target})}
+            ></whylight-classes>`
+          : nothing
+      }
       ${
         this.controls === 'all' && explanations.length === 1
           ? html`<whylight-options

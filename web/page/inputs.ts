@@ -1,5 +1,5 @@
 /** Pictures on their way into the network. */
-import {centreDigit, invert} from '../core/digit.ts';
+import {centreDigit, invert, readable} from '../core/digit.ts';
 import {decodeImage, prepare, type Picture, type Prepared} from '../core/image.ts';
 import type {Card} from '../core/types.ts';
 import {sampleBlob, sampleCredit} from './shelf.ts';
@@ -18,17 +18,10 @@ export async function sampleSource(card: Card, file: string): Promise<Source | u
   return {picture, title: sample.title, credit: sampleCredit(sample), note: sample.note ?? ''};
 }
 
-/** A person's file; for a network of digits, dark ink on light paper becomes light on dark. */
+/** A person's file, as the network can read it. */
 export async function fileSource(file: Blob, name: string, card: Card): Promise<Source> {
-  const picture = await decodeImage(file);
-  const dark = card.input.kind === 'digit' && meanLuminance(picture) > 127;
-  return {picture: dark ? centreDigit(picture) : picture, title: name, credit: 'your own picture', note: ''};
-}
-
-function meanLuminance({data}: Picture): number {
-  let sum = 0;
-  for (let at = 0; at < data.length; at += 4) sum += data[at]! + data[at + 1]! + data[at + 2]!;
-  return sum / (data.length / 4) / 3;
+  const picture = readable(await decodeImage(file), card);
+  return {picture, title: name, credit: 'your own picture', note: ''};
 }
 
 export function drawingSource(sheet: Picture): Source {

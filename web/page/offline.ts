@@ -8,10 +8,24 @@ export interface Stored {
   bytes: number;
 }
 
-/** Bytes of everything that is cached. */
+/** The folder that the page is in: others of the same host may keep things of their own. */
+const scope = (): string => new URL('./', document.baseURI).href;
+
+/** The page's own caches, which workbox names by the folder. */
+async function ownCaches(): Promise<string[]> {
+  return (await caches.keys()).filter((name) => name.startsWith('workbox-') && name.endsWith(`-${scope()}`));
+}
+
+/** Its own service worker, not that of a folder above it. */
+async function ownRegistration(): Promise<ServiceWorkerRegistration | undefined> {
+  const found = await navigator.serviceWorker.getRegistration();
+  return found?.scope === scope() ? found : undefined;
+}
+
+/** Bytes of everything that the page has cached. */
 async function cachedBytes(): Promise<number> {
   let sum = 0;
-  for (const name of await caches.keys()) {
+  for (const name of await ownCaches()) {
     const cache = await caches.open(name);
     for (const response of await cache.matchAll()) sum += (await response.blob()).size;
   }
@@ -45,7 +59,7 @@ export class Offline {
   async look(): Promise<void> {
     const possible = 'serviceWorker' in navigator && isSecureContext && bytesToStore() > 0;
     if (!possible) return;
-    const registration = await navigator.serviceWorker.getRegistration();
+    const registration = await ownRegistration();
     if (!registration?.active) return this.tell('nothing', bytesToStore());
     this.tell('kept', await cachedBytes());
   }
@@ -63,8 +77,8 @@ export class Offline {
   }
 
   async remove(): Promise<void> {
-    for (const registration of await navigator.serviceWorker.getRegistrations()) await registration.unregister();
-    for (const name of await caches.keys()) await caches.delete(name);
+    await (await ownRegistration())?.unregister();
+    for (const name of await ownCaches()) await caches.delete(name);
     this.tell('nothing', bytesToStore());
   }
 

@@ -3,7 +3,7 @@ import type {Picture} from '../core/image.ts';
 import type {Card, Engine, Model} from '../core/types.ts';
 import {drawingSource, displayed, fileSource, galleryCard, prepareSource, sampleSource} from './inputs.ts';
 import {deriveCard} from '../core/derive.ts';
-import {describeFindings} from './models.ts';
+import {describeFindings} from './findings.ts';
 import {Live} from './live.ts';
 import {Profiler} from './profiling.ts';
 import {Scoring} from './scoring.ts';

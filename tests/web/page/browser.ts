@@ -221,3 +221,22 @@ export async function complaints(page: Page): Promise<string[]> {
     nodes.map(({target, failureSummary}) => `${id}: ${help} at ${JSON.stringify(target)} ${failureSummary ?? ''}`),
   );
 }
+
+/** A figure, as tests ask it. */
+export interface Figure extends HTMLElement {
+  explained(): Promise<{method: string; target: string; data: Float32Array; settings: Record<string, string>}[]>;
+}
+
+/** What the figures of a document show once all are there. */
+export function explained(page: Page) {
+  return page.evaluate(async () => {
+    await customElements.whenDefined('whylight-explainer');
+    const all = document.querySelectorAll('whylight-explainer') as unknown as NodeListOf<Figure>;
+    const shown = await Promise.all(Array.from(all, (one) => one.explained()));
+    return shown.map((maps) =>
+      maps.map(({method, target, settings, data}) => {
+        return {method, target, settings, sum: data.reduce((a, b) => a + b, 0)};
+      }),
+    );
+  });
+}

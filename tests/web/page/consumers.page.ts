@@ -6,7 +6,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
 import {figureAttributes} from '../../../web/element/explainer.ts';
-import {startBrowser, stopBrowser, visitFolder} from './browser.ts';
+import {explained, startBrowser, stopBrowser, visitFolder} from './browser.ts';
 
 const app = mkdtempSync(path.join(tmpdir(), 'whylight-consumers-'));
 const bundlers = path.resolve('tests/web/consumers/node_modules');
@@ -75,14 +75,8 @@ const builds: Record<string, () => string> = {
 for (const [name, build] of Object.entries(builds)) {
   test(`${name} takes the element along`, () =>
     visitFolder(build(), async ({page, problems}) => {
-      const shown = await page.evaluate(async () => {
-        await customElements.whenDefined('whylight-explainer');
-        const element = document.querySelector('whylight-explainer') as HTMLElement & {
-          explained(): Promise<{method: string; target: string}[]>;
-        };
-        return (await element.explained()).map(({method, target}) => `${method} ${target}`);
-      });
-      assert.deepEqual(shown, ['lrp 3']);
+      const [[map] = []] = await explained(page);
+      assert.deepEqual([map?.method, map?.target], ['lrp', '3']);
       // esbuild leaves files behind that a script names by their address; what is embedded takes their place.
       if (name === 'esbuild') problems.splice(0);
     }));

@@ -5,7 +5,7 @@ import {cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
-import {startBrowser, stopBrowser, visitFolder} from './browser.ts';
+import {explained, startBrowser, stopBrowser, visitFolder} from './browser.ts';
 
 const work = mkdtempSync(path.join(tmpdir(), 'whylight-documents-'));
 const python = path.resolve('build', 'documents', 'bin', 'python');
@@ -75,14 +75,8 @@ for (const [name, build] of Object.entries(tools)) {
     visitFolder(
       build(),
       async ({page, problems}) => {
-        const shown = await page.evaluate(async () => {
-          await customElements.whenDefined('whylight-explainer');
-          const element = document.querySelector('whylight-explainer') as HTMLElement & {
-            explained(): Promise<{method: string; target: string}[]>;
-          };
-          return (await element.explained()).map(({method, target}) => `${method} ${target}`);
-        });
-        assert.deepEqual(shown, ['lrp 3']);
+        const [[map] = []] = await explained(page);
+        assert.deepEqual([map?.method, map?.target], ['lrp', '3']);
         assert.equal(await page.locator('whylight-explainer figcaption').isVisible(), true);
         problems.splice(0); // what the tool's own theme asks of others, which is not there
       },

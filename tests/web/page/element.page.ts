@@ -4,7 +4,16 @@ import {after, before, test} from 'node:test';
 import {gzipSync} from 'node:zlib';
 import type {Page} from 'playwright-core';
 import {contentSecurityPolicy} from '../../../web/serve.mjs';
-import {complaints, fileBytes, patience, startBrowser, stopBrowser, visitDocument} from './browser.ts';
+import {
+  complaints,
+  explained,
+  fileBytes,
+  type Figure,
+  patience,
+  startBrowser,
+  stopBrowser,
+  visitDocument,
+} from './browser.ts';
 
 before(startBrowser);
 after(stopBrowser);
@@ -16,23 +25,6 @@ const figure = (attributes: string, source = photograph) =>
   `<whylight-explainer model="site/models/efficientnet-lite0/model.onnx" ${attributes}>${image(source)}</whylight-explainer>`;
 const small = (attributes: string) =>
   `<whylight-explainer model="site/models/digits/model.onnx" ${attributes}>${image(digit)}</whylight-explainer>`;
-
-interface Element extends HTMLElement {
-  explained(): Promise<{method: string; target: string; data: Float32Array; settings: Record<string, string>}[]>;
-}
-
-/** What the figures show once all are there. */
-function explained(page: Page) {
-  return page.evaluate(async () => {
-    const all = document.querySelectorAll('whylight-explainer') as unknown as NodeListOf<Element>;
-    const shown = await Promise.all(Array.from(all, (one) => one.explained()));
-    return shown.map((maps) =>
-      maps.map(({method, target, settings, data}) => {
-        return {method, target, settings, finite: data.every(Number.isFinite), sum: data.reduce((a, b) => a + b, 0)};
-      }),
-    );
-  });
-}
 
 const failure = (page: Page) => page.locator('whylight-explainer [role="alert"]');
 
@@ -77,7 +69,7 @@ test('attributes and properties say what is explained, and events tell', () =>
     const [first] = await explained(page);
     assert.equal(first![0]!.method, 'lrp'); // the card's
     const told = await page.evaluate(async () => {
-      const element = document.querySelector<Element>('whylight-explainer')!;
+      const element = document.querySelector<Figure>('whylight-explainer')!;
       const events: string[] = [];
       for (const name of ['whylight-load', 'whylight-explain', 'whylight-error'])
         document.addEventListener(name, (event) => events.push(`${name} ${(event.target as HTMLElement).localName}`));
@@ -92,7 +84,7 @@ test('attributes and properties say what is explained, and events tell', () =>
 test('what is set before the definition is there is taken up', () =>
   visitDocument('', async ({page}) => {
     const method = await page.evaluate(async (source) => {
-      const frame = document.createElement('whylight-explainer') as Element;
+      const frame = document.createElement('whylight-explainer') as Figure;
       Object.assign(frame, {model: 'site/models/digits/model.onnx', src: source, method: 'gradient'});
       document.body.append(frame);
       await customElements.whenDefined('whylight-explainer');
@@ -136,6 +128,7 @@ test('targets stand side by side in their own numbers', () =>
       maps!.map(({target}) => target),
       ['3', '8', '3:8'],
     );
+    assert.equal(await page.locator('whylight-classes').count(), 0); // the author has chosen
     assert.ok(Math.abs(maps![0]!.sum - maps![1]!.sum - maps![2]!.sum) < 1e-3);
     assert.deepEqual(await page.locator('.heading').allInnerTexts(), ['3', '8', '3 rather than 8']);
   }));
@@ -189,7 +182,7 @@ test('a figure in a frame is live', () =>
         const {document: within} = frame.contentWindow!;
         within.querySelector('main')!.innerHTML = markup;
         await frame.contentWindow!.customElements.whenDefined('whylight-explainer');
-        return (await within.querySelector<Element>('whylight-explainer')!.explained())[0]!.target;
+        return (await within.querySelector<Figure>('whylight-explainer')!.explained())[0]!.target;
       }, small('method="gradient" loading="eager"'));
       assert.equal(inner, '3');
     },
@@ -209,6 +202,20 @@ test('a reader may drop a picture where the author allows it', () =>
     assert.notEqual((await explained(page))[0]![0]!.target, before![0]!.target);
     assert.equal(requests.length, asked);
   }));
+
+test('what takes long can be stopped, and run again', () =>
+  visitDocument(
+    figure('method="integrated-gradients" options=\'{"steps": "400"}\' loading="eager"'),
+    async ({page}) => {
+      await page.getByRole('button', {name: 'Stop'}).click({timeout: patience});
+      await page.waitForTimeout(500);
+      assert.equal(await page.getByRole('button', {name: 'Stop'}).count(), 0);
+      await page.locator('whylight-explainer').evaluate((element) => element.setAttribute('options', '{"steps": "3"}'));
+      const [maps] = await explained(page);
+      assert.equal(maps![0]!.settings['steps'], '3');
+      assert.equal(await page.getByRole('button', {name: 'Run again'}).count(), 0);
+    },
+  ));
 
 const mistakes: [attributes: string, sentence: RegExp][] = [
   ['model="site/models/"', /found a web page|found status 404/],
@@ -271,7 +278,7 @@ test('it works in a shadow root, from right to left, and when moved', () =>
       const host = document.querySelector('#host')!;
       const root = host.attachShadow({mode: 'open'});
       root.innerHTML = markup;
-      const element = root.querySelector<Element>('whylight-explainer')!;
+      const element = root.querySelector<Figure>('whylight-explainer')!;
       const [before] = await element.explained();
       document.querySelector('main')!.append(element);
       const [after] = await element.explained();

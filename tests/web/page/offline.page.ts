@@ -36,9 +36,11 @@ test('what is kept offline starts without a network, models and gallery included
     await nextMap(page, () => page.locator('whylight-gallery button').nth(3).click());
     await nextMap(page, () => page.locator('#model').selectOption('digits'));
     await page.context().setOffline(false);
+    await page.evaluate(() => caches.open('of another page'));
     await page.getByRole('button', {name: 'Remove what is kept offline'}).click();
     await page.getByRole('button', {name: /Keep offline/}).waitFor({timeout: patience});
-    assert.deepEqual(await stored(page), {workers: 0, caches: 0});
+    assert.deepEqual(await stored(page), {workers: 0, caches: 1});
+    assert.deepEqual(await page.evaluate(() => caches.keys()), ['of another page']);
   }));
 
 test('where a file cannot be fetched, nothing is kept, and a sentence says so', () =>
