@@ -4,9 +4,11 @@ import path from 'node:path';
 
 const layers = 'tensor kernels graph ops onnx engine lrp perturb attribution metrics wasm'.split(' ');
 const webFolders = {
+  strings: ['strings'],
   core: ['core'],
-  element: ['core', 'element'],
-  page: ['core', 'element', 'page'],
+  element: ['strings', 'core', 'element'],
+  page: ['strings', 'core', 'element', 'page'],
+  docs: ['strings', 'core', 'element', 'docs'],
   cli: ['core', 'cli'],
 };
 const longest = 500;
