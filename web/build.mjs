@@ -5,6 +5,7 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import {gzipSync} from 'node:zlib';
+import {buildDocs} from './docs/build.mjs';
 import {serveSite} from './serve.mjs';
 import {StepError, buildWasm, installPackages, installSystem, root, run} from './steps.mjs';
 
@@ -18,6 +19,7 @@ const moduleFiles = ['whylight-simd.mjs', 'whylight-simd.wasm', 'whylight-relaxe
 const bundles = [
   {entries: {start: 'page/start.ts'}, folder: 'site', split: {chunkNames: '[name]'}},
   {entries: {worker: 'core/worker.ts'}, folder: 'site'},
+  {entries: {docs: 'docs/docs.ts'}, folder: 'site/docs'},
   {
     entries: {whylight: 'core/index.ts', element: 'element/explainer.ts', elements: 'element/index.ts'},
     folder: '.',
@@ -116,6 +118,7 @@ export async function buildSite() {
   }
   await copyModels(path.join(site, 'models'));
   await copyElement(path.join(site, 'element'));
+  await buildDocs(path.join(site, 'docs'), dist);
   await prepareOffline(site);
 }
 
@@ -125,7 +128,7 @@ async function prepareOffline(site) {
   const files = {
     globDirectory: site,
     globPatterns: ['**/*'],
-    globIgnores: ['element/**', '**/*.map', 'sw.js'],
+    globIgnores: ['**/*.map', 'sw.js'],
     maximumFileSizeToCacheInBytes: 1 << 26,
   };
   const {size} = await getManifest(files);

@@ -17,6 +17,7 @@ import {evidenceOf} from './evidence.ts';
 import {help} from './help.ts';
 import {scalings} from '../core/derive.ts';
 import {probabilitiesOf, strongest, targetTitle} from '../element/outputs.ts';
+import {documentation} from '../strings/english.ts';
 import {Offline} from './offline.ts';
 import {countRequests} from './requests.ts';
 import {download, figureOf} from './save.ts';
@@ -133,6 +134,7 @@ export class WhylightPage extends LitElement {
         aria-label="ONNX file"
         @change=${this.modelFile.bind(this)}
       />
+      <a href="docs/index.html">${documentation.link}</a>
       <button class="help" aria-label="Help" @click=${() => this.dialog.showModal()}>?</button>
     </header>`;
   }

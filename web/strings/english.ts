@@ -11,3 +11,17 @@ export const views = {
   network: 'Network',
   draw: 'Draw',
 };
+
+export const docs = {
+  searchFailed: 'The search could not be loaded',
+  found: (all: number, shown: number) => {
+    if (all === 0) return 'Nothing found';
+    const count = all === 1 ? '1 result' : `${all} results`;
+    return shown < all ? `${count}, the best ${shown}` : count;
+  },
+  copy: 'Copy',
+  copied: 'Copied',
+  notCopied: 'Not allowed',
+};
+
+export const documentation = {link: 'Documentation'};
