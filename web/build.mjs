@@ -1,5 +1,6 @@
 // Builds everything that is shipped into dist/: the page (dist/site), the command (dist/cli.js) and the package.
 // With --serve it then serves the page. Works on a fresh clone: it first installs what is missing.
+import {createHash} from 'node:crypto';
 import {cp, mkdir, readFile, readdir, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -41,6 +42,25 @@ async function moduleScript() {
   return path.join(root, 'build', 'wasm', 'whylight-simd.mjs');
 }
 
+/** What scripts compare the wasm files with. */
+async function wasmHashes() {
+  const hashes = ['simd', 'relaxed'].map(async (build) => {
+    const bytes = await readFile(path.join(root, 'build', 'wasm', `whylight-${build}.wasm`));
+    return [build, createHash('sha256').update(bytes).digest('hex')];
+  });
+  return Object.fromEntries(await Promise.all(hashes));
+}
+
+/** Takes the indentation out of what is drawn and styled: minifying leaves text in templates as it is. Lines stay where they are. */
+const unindent = {
+  name: 'unindent',
+  setup(build) {
+    build.onLoad({filter: /[\\/]web[\\/](element|page)[\\/].*\.ts$/}, async ({path: file}) => {
+      return {contents: (await readFile(file, 'utf8')).replace(/\n[ \t]+/g, '\n'), loader: 'ts'};
+    });
+  },
+};
+
 async function bundle({entries, folder, split, node = false}) {
   const esbuild = await import('esbuild');
   await esbuild.build({
@@ -56,6 +76,8 @@ async function bundle({entries, folder, split, node = false}) {
     target: node ? 'node20' : 'es2022',
     platform: node ? 'node' : 'browser',
     alias: {'whylight-module': await moduleScript()},
+    plugins: [unindent],
+    define: {WHYLIGHT_SHA256: JSON.stringify(await wasmHashes())},
     external: ['./embedded.js', ...(node ? [] : ['node:*', 'module'])],
     banner: node ? {js: '#!/usr/bin/env node'} : {},
     tsconfig: path.join(root, 'web', 'tsconfig.json'),

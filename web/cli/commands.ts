@@ -3,6 +3,7 @@ import {dirname, join} from 'node:path';
 import {isBeside} from '../core/fetch.ts';
 import type {
   Catalogue,
+  Engine,
   EvaluateRequest,
   ExplainRequest,
   Explanation,
@@ -13,6 +14,7 @@ import type {
   Profile,
   Score,
 } from '../core/types.ts';
+import {version} from '../core/version.ts';
 import {Whylight} from '../core/whylight.ts';
 import {oneOf, wholeNumber, type Arguments, type CommandName} from './arguments.ts';
 import {readArray, readBytes, writeArray} from './files.ts';
@@ -35,7 +37,11 @@ function checkOutput({text, json}: Arguments): void {
 }
 
 /** Opens the model and runs the work, with an engine that is stopped in any case. */
-async function withModel(given: Arguments, workers: number | undefined, work: (model: Model) => Promise<void>) {
+async function withModel(
+  given: Arguments,
+  workers: number | undefined,
+  work: (model: Model, engine: Engine) => Promise<void>,
+) {
   const engine = await Whylight.start(workers === undefined ? {} : {workers});
   const folder = dirname(given.model);
   const beside = (name: string) =>
@@ -43,7 +49,7 @@ async function withModel(given: Arguments, workers: number | undefined, work: (m
   try {
     const memoryLimit = wholeNumber(given, 'memory-limit');
     const options = memoryLimit === undefined ? {beside} : {beside, memoryLimit};
-    await work(await engine.open(await readBytes(given.model), undefined, options));
+    await work(await engine.open(await readBytes(given.model), undefined, options), engine);
   } finally {
     engine.stop();
   }
@@ -77,10 +83,16 @@ async function inspect(given: Arguments): Promise<void> {
   const order = oneOf(given, 'sort', ['time', 'order']);
   const alone = (['input', 'way', 'rounds', 'sort'] as const).find((flag) => given.text[flag] !== undefined);
   if (alone && !given.profile) throw new UsageError(`--${alone}: belongs to --profile, found none`);
-  await withModel(given, 0, async (model) => {
+  await withModel(given, 0, async (model, {build, sha256: wasm}) => {
+    const versions = {whylight: version, build, wasm, model: await model.sha256()};
     const profile = await profileOf(given, model);
-    if (given.json) printJson({...model.description, unsupported: [], ...(profile ? {profile} : {})});
-    else print(profile ? describeProfile(given.model, profile, order) : describeModel(given.model, model.description));
+    if (given.json) printJson({...model.description, unsupported: [], versions, ...(profile ? {profile} : {})});
+    else
+      print(
+        profile
+          ? describeProfile(given.model, profile, order)
+          : describeModel(given.model, model.description, versions),
+      );
   });
 }
 

@@ -1,4 +1,5 @@
 /** The whylight command. Exit code 0, or 2 for a mistake in what was asked or given, with one line that says which. */
+import {wasmSha256} from '../core/digest.ts';
 import {version} from '../core/version.ts';
 import {commands, readArguments, type CommandName} from './arguments.ts';
 import {readCatalogue, run} from './commands.ts';
@@ -7,7 +8,8 @@ import {UsageError} from './usage.ts';
 
 async function main([name = '', ...rest]: string[]): Promise<void> {
   if (name === '--version') {
-    console.log(version);
+    const files = Object.entries(wasmSha256 ?? {}).map(([build, sha256]) => `whylight-${build}.wasm SHA-256 ${sha256}`);
+    console.log([version, ...files].join('\n'));
   } else if (name === '--help' || name === 'help') {
     console.log(generalHelp(version));
   } else if (name === '') {

@@ -12,7 +12,16 @@ export function factLines(facts: Fact[]): string[] {
   return facts.map(({name, value, meaning}) => `  ${name} ${digits(value)}  ${meaning}`);
 }
 
-export function describeModel(path: string, model: ModelDescription): string {
+/** What made a result: its version, and the files that were used. */
+export interface Versions {
+  whylight: string;
+  build: string;
+  /** SHA-256 of the wasm file and of the model's */
+  wasm: string | undefined;
+  model: string | undefined;
+}
+
+export function describeModel(path: string, model: ModelDescription, versions: Versions): string {
   const operators = model.operators.map(({name, count}) => `${name} ${count}`).join(', ');
   const lines = [
     `${path}: ${model.parameters.toLocaleString('en')} parameters, opset ${model.opset}${model.producer ? `, by ${model.producer}` : ''}`,
@@ -22,6 +31,8 @@ export function describeModel(path: string, model: ModelDescription): string {
     `cost        ${digits(model.cost / 1e6)} million multiply-adds a row`,
     `operators   ${operators}`,
     `unsupported none`,
+    `SHA-256     ${versions.model ?? 'not computed'}`,
+    `engine      whylight ${versions.whylight}, ${versions.build} build, SHA-256 ${versions.wasm ?? 'not checked'}`,
     `layers      values that --layer takes${model.lastFeatureMap ? `; the last feature map is ${model.lastFeatureMap}` : ''}`,
     ...model.layers.map(({name, shape}) => `  ${name}: ${sizes(shape)}`),
   ];

@@ -263,6 +263,11 @@ export interface OpenOptions extends CallOptions {
 export interface Model {
   readonly description: ModelDescription;
   readonly card: Card | undefined;
+  /**
+   * Of its file, in hexadecimal. A card's `sha256` has been compared with it when the model was opened. Undefined in pages that are neither
+   * from https nor from this machine: there browsers do not compute it, and nothing was compared.
+   */
+  sha256(): Promise<string | undefined>;
   predict(input: NdArray, options?: CallOptions): Promise<NdArray>;
   explain(input: NdArray, request: ExplainRequest, options?: CallOptions): Promise<Explanation>;
   evaluate(input: NdArray, attribution: NdArray, request: EvaluateRequest, options?: CallOptions): Promise<Score>;
@@ -279,6 +284,8 @@ export interface Engine {
   readonly workers: number;
   /** "simd" or "relaxed" */
   readonly build: string;
+  /** of the wasm file, which has been found to be that of this version; undefined where it could not be checked, as with `Model.sha256` */
+  readonly sha256: string | undefined;
   /** Bytes of an ONNX file, or where to fetch it: relative to the document in a browser; in Node a path or URL. */
   open(source: Uint8Array | string | URL, card?: Card, options?: OpenOptions): Promise<Model>;
   catalogue(): Promise<Catalogue>;

@@ -1,5 +1,6 @@
 /** Loads the wasm module, in a browser, a worker or Node, and turns its exceptions into Errors. */
 import {unpack, type Assets} from './assets.ts';
+import {check, wasmSha256} from './digest.ts';
 import {inNode} from './node.ts';
 import type {Catalogue, Curve, Fact, ModelDescription, NdArray} from './types.ts';
 
@@ -118,6 +119,8 @@ export function bestBuild(): Build {
 export interface Compiled {
   module: WebAssembly.Module;
   build: Build;
+  /** of the wasm file, which is that of this version; undefined where that could not be checked */
+  sha256: string | undefined;
 }
 
 async function fetchWasm(url: URL): Promise<Response> {
@@ -128,12 +131,19 @@ async function fetchWasm(url: URL): Promise<Response> {
   return response;
 }
 
+/** Whether a file is the one that this script was built with: another version's would fail later, and in no clear words. */
+async function checkWasm(bytes: Uint8Array | ArrayBuffer, url: URL, build: Build): Promise<string | undefined> {
+  const found = await check(bytes, wasmSha256?.[build], `engine: not the file of this version at ${url.href}`);
+  return wasmSha256 && found;
+}
+
 /** Compiles a build's wasm, once for all workers. */
 export async function compile(assets: Assets, build: Build): Promise<Compiled> {
   const url = assets[build];
   if (url.protocol === 'file:' && inNode) {
     const {readFile} = process.getBuiltinModule('node:fs/promises');
-    return {module: await WebAssembly.compile(await readFile(url)), build};
+    const bytes = await readFile(url);
+    return {module: await WebAssembly.compile(bytes), build, sha256: await checkWasm(bytes, url, build)};
   }
   let response: Response;
   try {
@@ -141,11 +151,16 @@ export async function compile(assets: Assets, build: Build): Promise<Compiled> {
   } catch (error) {
     const embedded = await assets.embedded?.().catch(() => undefined);
     if (!embedded) throw error;
-    return {module: await WebAssembly.compile(await unpack(embedded)), build: 'simd'};
+    const bytes = await unpack(embedded);
+    return {module: await WebAssembly.compile(bytes), build: 'simd', sha256: await checkWasm(bytes, url, 'simd')};
   }
   const streamed = response.headers.get('content-type')?.startsWith('application/wasm') ?? false;
-  const module = streamed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
-  return {module: await module, build};
+  const bytes = response.clone().arrayBuffer(); // compiled and checked side by side, as they arrive
+  const compiling = streamed ? WebAssembly.compileStreaming(response) : bytes.then((all) => WebAssembly.compile(all));
+  const checking = bytes.then((all) => checkWasm(all, url, build));
+  compiling.catch(() => undefined); // what is not the right file need not be wasm at all
+  const sha256 = await checking;
+  return {module: await compiling, build, sha256};
 }
 
 export async function importFactory(assets: Assets, build: Build): Promise<Factory> {

@@ -1,6 +1,7 @@
 /** The package's engine: models over a pool of workers. The interfaces are in types.ts. */
 import {transfer} from 'comlink';
 import {assetsHere, assetsIn} from './assets.ts';
+import {check} from './digest.ts';
 import {fetchBeside, fetchModel} from './fetch.ts';
 import type {JobKind} from './host.ts';
 import {startHere, startWorker, type HostApi, type HostLane} from './lane.ts';
@@ -104,6 +105,7 @@ class PooledModel implements Model {
   description!: ModelDescription;
   private closed = false;
   private prepared = false;
+  private digest: Promise<string | undefined> | undefined;
   private readonly files = new Map<string, Uint8Array>(); // beside the model, as far as it asked for them
 
   private constructor(
@@ -117,9 +119,21 @@ class PooledModel implements Model {
   static async open(engine: Whylight, number: number, bytes: Uint8Array, card: Card | undefined, options: OpenOptions) {
     const {signal} = options;
     const model = new PooledModel(engine, number, bytes, options, card);
-    await engine.pool.run((lane) => model.openIn(lane), {signal, urgent: true, slot: 0});
+    const opening = engine.pool.run((lane) => model.openIn(lane), {signal, urgent: true, slot: 0});
+    // Checked while it is being opened; what is not the right file is told before what is wrong with it.
+    const both = await Promise.allSettled([card?.sha256 ? model.sha256() : undefined, opening]);
+    const failed = both.find((one) => one.status === 'rejected');
+    if (failed) {
+      model.close();
+      throw failed.reason;
+    }
     engine.models.add(model);
     return model;
+  }
+
+  sha256(): Promise<string | undefined> {
+    this.digest ??= check(this.bytes, this.card?.sha256, 'model: not the file that its card describes');
+    return this.digest;
   }
 
   /** The other workers get ready while nobody waits, after the first prediction; one that fails now says so when it is needed. */
@@ -318,6 +332,7 @@ export class Whylight implements Engine {
     readonly pool: Pool<HostApi>,
     readonly workers: number,
     readonly build: Build,
+    readonly sha256: string | undefined,
     /** those that are open */
     readonly models: Set<PooledModel>,
     private readonly script: WorkerScript,
@@ -335,7 +350,8 @@ export class Whylight implements Engine {
       models.forEach((model) => model.restore(slot, knew));
     const pool = await Pool.start(Math.max(count, 1), launch, {grace, onReplaced});
     if (count > 0) void script.keep();
-    return new Whylight(pool, count, (await compiling).build, models, script);
+    const {build: made, sha256} = await compiling;
+    return new Whylight(pool, count, made, sha256, models, script);
   }
 
   async open(source: Uint8Array | string | URL, card?: Card, options: OpenOptions = {}): Promise<Model> {

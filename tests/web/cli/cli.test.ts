@@ -1,16 +1,26 @@
 // The command from end to end: dist/cli.js as it is shipped.
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
+import {createHash} from 'node:crypto';
 import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {after, test} from 'node:test';
 import {readNpy, writeNpy} from '../../../web/core/npy.ts';
+import {version} from '../../../web/core/version.ts';
 import type {MethodRow, MetricRow, ModelDescription, Profile, Score} from '../../../web/core/types.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'whylight-'));
 after(() => rmSync(folder, {recursive: true}));
 const at = (name: string) => path.join(folder, name);
+const hashOf = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
+
+interface Versions {
+  whylight: string;
+  build: string;
+  wasm: string;
+  model: string;
+}
 const golden = JSON.parse(readFileSync('tests/golden/methods.json', 'utf8')) as {
   mlp: {input: number[]; baseline: number[]; logits: number[]; values: Record<string, {data: number[]}>};
 };
@@ -64,9 +74,12 @@ function close(found: ArrayLike<number>, expected: number[], tolerance = 1e-4): 
 test('inspect', () => {
   const text = good('inspect', mlp);
   for (const part of ['14 parameters', 'Gemm 2', 'relu1', 'unsupported none']) assert.ok(text.includes(part), part);
-  const model = json<ModelDescription & {unsupported: string[]}>('inspect', mlp);
+  const model = json<ModelDescription & {unsupported: string[]; versions: Versions}>('inspect', mlp);
   assert.deepEqual(model.input, {name: 'input', shape: [1, 3]});
   assert.deepEqual([model.parameters, model.opset, model.unsupported], [14, 17, []]);
+  const {build, ...versions} = model.versions;
+  assert.deepEqual(versions, {whylight: version, wasm: hashOf(`dist/whylight-${build}.wasm`), model: hashOf(mlp)});
+  for (const part of [versions.wasm, versions.model, `${build} build`]) assert.ok(text.includes(part), part);
 });
 
 test('inspect --profile times every step', () => {
@@ -217,7 +230,12 @@ test('methods, metrics and help come from the catalogue', () => {
     }
   });
   assert.match(good('--help'), /inspect[^]*evaluate[^]*metrics/);
-  assert.match(good('--version'), /^\d+\.\d+\.\d+\n$/);
+  const [number, ...files] = good('--version').trim().split('\n');
+  assert.match(number!, /^\d+\.\d+\.\d+$/);
+  assert.deepEqual(
+    files,
+    ['simd', 'relaxed'].map((build) => `whylight-${build}.wasm SHA-256 ${hashOf(`dist/whylight-${build}.wasm`)}`),
+  );
 });
 
 test('mistakes give one line and exit code 2', () => {
