@@ -113,6 +113,7 @@ function methodPage(row, own, costs) {
   const facts = factsOf([
     ['Paper', paperOf(row, own)],
     ['Family', families[row.family] ?? row.family],
+    ['Try', `[on the page](site:index.html#method=${row.name}), with your own pictures and models`],
     ['Passes', `${own.cost ?? ''}${timeOf(costs, row.name)}`],
     ['Promise', complete],
   ]);
@@ -146,6 +147,7 @@ function metricPage(row, own) {
     ['Family', families[row.family] ?? row.family],
     ['Range', `${row.range}, ${row.better} is better`],
     ['Needs', needs.filter(Boolean).join(' and ')],
+    ['Try', `[on the page](site:index.html#method=${row.name}), with your own pictures and models`],
     ['Passes', own.cost],
   ]);
   return `${facts}\n${own.text}\n## Options\n\n${optionsTable(row)}\n## Use\n\n${metricUse(row)}`;
