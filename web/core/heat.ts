@@ -105,35 +105,40 @@ export function entryOf(value: number, scale: Scale): number {
 }
 
 /**
- * The map in its colours over the picture in grey; opacity from 0 (the picture as it is) to 1 (the map alone). Between
- * them strong values cover more than weak ones, so that the picture is seen where the map says little.
+ * How much of what lies under it a value's colour covers, 0 to 1: strong values cover more than weak ones, so that the picture is seen
+ * where the map says little.
  */
-export function paint(
-  picture: Picture | undefined,
-  map: HeatMap,
-  scale: Scale,
-  palette: Palette,
-  opacity: number,
-): Picture {
-  const table = colourTable(palette);
-  const data = new Uint8ClampedArray(map.width * map.height * 4).fill(255);
-  const grey = Math.min(1, opacity * 2);
+export function coverOf(value: number, scale: Scale, opacity: number): number {
   const weak = opacity ** 2;
-  const strong = Math.sqrt(opacity);
-  for (let place = 0; place < map.width * map.height; ++place) {
-    const entry = entryOf(map.values[place]!, scale) * 3;
-    const at = place * 4;
-    const size = Math.min(1, Math.abs(map.values[place]!) / scale.span);
-    const cover = picture ? weak + (strong - weak) * size : opacity;
-    const luminance = picture
-      ? 0.299 * picture.data[at]! + 0.587 * picture.data[at + 1]! + 0.114 * picture.data[at + 2]!
-      : 255;
-    for (let channel = 0; channel < 3; ++channel) {
-      const shown = picture ? luminance * grey + picture.data[at + channel]! * (1 - grey) : 255;
-      data[at + channel] = table[entry + channel]! * cover + shown * (1 - cover);
-    }
+  return weak + (Math.sqrt(opacity) - weak) * Math.min(1, Math.abs(value) / scale.span);
+}
+
+/** The picture as it lies under a map: the more opaque the map, the greyer. */
+export function greyed({width, height, data}: Picture, opacity: number): Picture {
+  const grey = Math.min(1, opacity * 2);
+  const result = data.slice();
+  for (let at = 0; at < data.length; at += 4) {
+    const luminance = 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!;
+    for (let place = at; place < at + 3; ++place) result[place] = luminance * grey + data[place]! * (1 - grey);
+    result[at + 3] = 255;
   }
-  return {width: map.width, height: map.height, data};
+  return {width, height, data: result};
+}
+
+/** The map in its colours over the picture in grey; opacity from 0 (the picture as it is) to 1 (the map alone). */
+export function paint(picture: Picture, map: HeatMap, scale: Scale, palette: Palette, opacity: number): Picture {
+  const table = colourTable(palette);
+  const result = greyed(picture, opacity);
+  const {data} = result;
+  map.values.forEach((value, place) => {
+    const entry = entryOf(value, scale) * 3;
+    const cover = coverOf(value, scale, opacity);
+    for (let channel = 0; channel < 3; ++channel) {
+      const at = place * 4 + channel;
+      data[at] = table[entry + channel]! * cover + data[at]! * (1 - cover);
+    }
+  });
+  return result;
 }
 
 const places = ['upper left', 'top', 'upper right', 'left', 'centre', 'right', 'lower left', 'bottom', 'lower right'];

@@ -20,11 +20,13 @@ import {probabilitiesOf, strongest, targetTitle} from '../element/outputs.ts';
 import {documentation} from '../strings/english.ts';
 import {Offline} from './offline.ts';
 import {countRequests} from './requests.ts';
-import {download, figureOf} from './save.ts';
+import type {WhylightSaving} from './saving.ts';
+import './saving.ts';
 import {start} from './start.ts';
 import {own, Store, type Choice} from './state.ts';
 import {fromFragment} from './url.ts';
 import {Workbench} from './workbench.ts';
+import {saving} from '../strings/english.ts';
 
 type Detail<Value> = CustomEvent<Value>;
 
@@ -36,6 +38,7 @@ export class WhylightPage extends LitElement {
   private readonly bench = new Workbench(this.store, () => countRequests((requests) => this.store.update({requests})));
   private readonly offline = new Offline(this.store);
   @query('#help') private dialog!: HTMLDialogElement;
+  @query('whylight-saving') private saving!: WhylightSaving;
   @query('whylight-draw') private sheet!: WhylightDraw | null;
 
   protected override createRenderRoot(): HTMLElement {
@@ -99,15 +102,6 @@ export class WhylightPage extends LitElement {
     } catch {
       this.say('The link is in the address bar; this browser does not let the page copy it');
     }
-  }
-
-  private async savePicture(): Promise<void> {
-    const figure = await figureOf(this.state);
-    if (!figure) return;
-    const {card, choice, explanation} = this.state;
-    const input = choice.input.replace(/\.\w+$/, '') || 'picture';
-    download(figure, `${card!.name}-${input}-${explanation!.method}-${explanation!.target.replace(':', '-vs-')}.png`);
-    this.say('Picture saved');
   }
 
   private renderHeader() {
@@ -397,7 +391,9 @@ export class WhylightPage extends LitElement {
         ><span role="status">${said}</span>
         ${this.renderStored()}
         <button ?disabled=${!explanation} @click=${() => void this.copyLink()}>Copy link</button>
-        <button ?disabled=${!explanation} @click=${() => void this.savePicture()}>Save picture</button></span
+        <button ?disabled=${!explanation} @click=${() => void this.saving.open(this.state)}>
+          ${saving.open}
+        </button></span
       >
     </footer>`;
   }
@@ -416,6 +412,7 @@ export class WhylightPage extends LitElement {
         ${this.renderInputs()} ${this.renderFigure()} ${this.renderWhy()} ${this.renderTrust()} ${this.renderCost()}
       </main>
       ${this.renderFooter()}
+      <whylight-saving @whylight-said=${({detail}: Detail<{text: string}>) => this.say(detail.text)}></whylight-saving>
       <dialog id="help" aria-label="Help">
         ${help}
         <form method="dialog"><button>Close</button></form>

@@ -1,13 +1,8 @@
 /** The map as a PNG with what it means written under it. */
-import {enlarge, heatMap, paint, scaleOf, soften} from '../core/heat.ts';
-import {colourTable, findPalette} from '../core/palette.ts';
-import {formatNumber, formatShare, formatSigned} from '../element/index.ts';
-import {probabilitiesOf, targetTitle} from '../element/outputs.ts';
+import {paint} from '../core/heat.ts';
+import {colourTable} from '../core/palette.ts';
+import {contentOf, font, margin, side, wrap} from './figure-content.ts';
 import type {State} from './state.ts';
-
-const side = 672;
-const margin = 24;
-const font = (size: number, weight = 400) => `${weight} ${size}px system-ui, sans-serif`;
 
 type Context = OffscreenCanvasRenderingContext2D;
 
@@ -36,38 +31,12 @@ function drawLegend(context: Context, table: Uint8Array, ticks: string[], top: n
   context.textAlign = 'left';
 }
 
-/** The lines under the picture: what, how, from what. */
-function captionOf(state: State): [string, string] {
-  const {card, explanation, outputs, catalogue, source} = state;
-  const [unit = '0'] = explanation!.target.split(':');
-  const probability = outputs && probabilitiesOf(outputs)?.[Number(unit)];
-  const share = probability === undefined ? '' : `, probability ${formatShare(probability)}`;
-  const method = catalogue?.methods.find(({name}) => name === explanation!.method)?.title ?? explanation!.method;
-  const settings = Object.entries(explanation!.settings).map(([name, value]) => `${name} ${value}`);
-  const baseline = explanation!.baseline ? [`baseline: ${explanation!.baseline}`] : [];
-  const from = [card!.title, source?.title, source?.credit, ...new Set([...settings, ...baseline])];
-  return [`Why “${targetTitle(card!, explanation!.target)}”${share}: ${method}`, from.filter(Boolean).join(' · ')];
-}
-
-function wrap(context: Context, text: string): string[] {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const longer = `${lines.at(-1)!} ${word}`.trim();
-    if (lines.at(-1) && context.measureText(longer).width > side) lines.push(word);
-    else lines[lines.length - 1] = longer;
-  }
-  return lines;
-}
-
 /** What is on the screen, as a figure that can stand alone; undefined while there is no map. */
 export async function figureOf(state: State): Promise<Blob | undefined> {
-  const {seen, explanation, card, choice} = state;
-  if (!seen || !explanation || !card) return undefined;
-  const raw = enlarge(heatMap(explanation, card.input.layout), seen.width, seen.height);
-  const map = soften(raw, choice.view.smoothing);
-  const scale = scaleOf(map);
-  const palette = findPalette(choice.view.palette, scale.kind);
-  const painted = paint(seen, map, scale, palette, choice.view.opacity);
+  const content = contentOf(state);
+  if (!content) return undefined;
+  const {seen, map, scale, palette, view, ticks, title, from} = content;
+  const painted = paint(seen, map, scale, palette, view.opacity);
   const canvas = new OffscreenCanvas(side + 2 * margin, side + 2 * margin + 150);
   const context = canvas.getContext('2d')!;
   context.fillStyle = '#fff';
@@ -77,17 +46,14 @@ export async function figureOf(state: State): Promise<Blob | undefined> {
   drawPixels(context, new ImageData(painted.data, painted.width), side, side, seen.width > 64);
   context.restore();
   context.fillStyle = '#17191c';
-  const beyond = Math.max(scale.high, -scale.low) > scale.span * 1.01;
-  const low = scale.kind === 'diverging' ? [`${beyond ? '≤ ' : ''}${formatNumber(-scale.span)}`, '0'] : ['0'];
-  const high = `${beyond ? '≥ ' : ''}${formatSigned(scale.span)}`;
-  drawLegend(context, colourTable(palette), [...low, high], side + margin + 16);
-  const [title, from] = captionOf(state);
+  drawLegend(context, colourTable(palette), ticks, side + margin + 16);
+  const measure = (text: string) => context.measureText(text).width;
   context.font = font(18, 600);
   let top = side + margin + 84;
-  for (const line of wrap(context, title).slice(0, 2)) top = (context.fillText(line, margin, top), top + 24);
+  for (const line of wrap(title, measure, 2)) top = (context.fillText(line, margin, top), top + 24);
   context.font = font(13);
   context.fillStyle = '#5a6068';
-  for (const line of wrap(context, from).slice(0, 3)) top = (context.fillText(line, margin, top), top + 18);
+  for (const line of wrap(from, measure, 3)) top = (context.fillText(line, margin, top), top + 18);
   return canvas.convertToBlob({type: 'image/png'});
 }
 

@@ -17,6 +17,8 @@ export interface Choice {
   settings: Record<string, string>;
   /** "top", "281" or "281:285" */
   target: string;
+  /** of all random numbers */
+  seed: number;
   view: View;
 }
 
@@ -90,7 +92,15 @@ export interface State {
   said: string;
 }
 
-export const firstChoice: Choice = {model: '', input: '', method: '', settings: {}, target: 'top', view: plainView};
+export const firstChoice: Choice = {
+  model: '',
+  input: '',
+  method: '',
+  settings: {},
+  target: 'top',
+  seed: 0,
+  view: plainView,
+};
 
 /** A mark belongs to one picture in one model's frame: this undoes it when either changes. */
 export const unmarked = {mark: undefined, marking: false};

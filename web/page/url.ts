@@ -12,6 +12,7 @@ export function toFragment(choice: Choice): string {
     if (value && !(name === 'target' && value === 'top')) fields.set(name, value);
   }
   for (const name of Object.keys(settings).sort()) fields.set(optionPrefix + name, settings[name]!);
+  if (choice.seed) fields.set('seed', String(choice.seed));
   for (const name of ['palette', 'opacity', 'smoothing'] as const) {
     if (view[name] !== plainView[name]) fields.set(name, String(view[name]));
   }
@@ -36,6 +37,7 @@ export function fromFragment(fragment: string): Choice {
     method: fields.get('method') ?? firstChoice.method,
     target: /^\d+(:\d+)?$/.test(target) ? target : 'top',
     settings,
+    seed: Math.floor(within(fields.get('seed'), 0, Number.MAX_SAFE_INTEGER, 0)),
     view: {
       palette: fields.get('palette') ?? plainView.palette,
       opacity: within(fields.get('opacity'), 0, 1, plainView.opacity),

@@ -1,4 +1,5 @@
 /** What the page does: loads models and pictures, explains, and follows what the person chooses. Latest wins. */
+import {sha256} from '../core/hash.ts';
 import type {Picture} from '../core/image.ts';
 import type {Card, Engine, Model} from '../core/types.ts';
 import {drawingSource, displayed, fileSource, galleryCard, prepareSource, sampleSource} from './inputs.ts';
@@ -311,7 +312,7 @@ export class Workbench {
         task.share = share;
         if (!signal.aborted && this.store.state.task) this.store.update({task: {...task}});
       };
-      const request = {method: choice.method, target: choice.target, settings: choice.settings};
+      const request = {method: choice.method, target: choice.target, settings: choice.settings, seed: choice.seed};
       const explanation = await this.model!.explain(input!, request, {signal, onProgress});
       if (turn !== this.turn) return;
       this.store.update({explanation, stale: false, maps: this.store.state.maps + 1});
@@ -371,7 +372,8 @@ export class Workbench {
         return found && new Uint8Array(await found.arrayBuffer());
       };
       let model = await this.engine.open(bytes, undefined, {beside});
-      const card = deriveCard(own, file.name, model.description, scaling, cards);
+      const derived = deriveCard(own, file.name, model.description, scaling, cards);
+      const card = {...derived, bytes: bytes.length, sha256: await sha256(bytes)};
       if (model.description.input.shape.some((length) => !(length > 0))) {
         model.close();
         model = await this.engine.open(bytes, card, {beside, shape: card.input.shape});
@@ -397,7 +399,8 @@ export class Workbench {
     const {card, description, cards} = this.store.state;
     this.store.update({scaling});
     if (card?.name !== own || !description) return;
-    this.ownCard = deriveCard(own, card.title, description, scaling, cards);
+    const {bytes = 0, sha256: hash = ''} = card;
+    this.ownCard = {...deriveCard(own, card.title, description, scaling, cards), bytes, sha256: hash};
     this.good = {model: '', input: ''};
     await this.settle();
   }

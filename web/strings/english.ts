@@ -25,3 +25,34 @@ export const docs = {
 };
 
 export const documentation = {link: 'Documentation'};
+
+export const saving = {
+  open: 'Save…',
+  heading: 'Save this explanation',
+  lead: 'Files are made here and go to your downloads; nothing is sent.',
+  save: 'Save',
+  saveAs: (title: string) => `Save as ${title}`,
+  saved: (name: string, size: string) => `Saved ${name}, ${size}`,
+  failed: (reason: string) => `Could not be saved: ${reason}`,
+  impossible: 'Cannot be made of what is shown',
+  close: 'Close',
+  cite: (method: string) => `Cite ${method}`,
+  copyLine: 'Copy citation',
+  copyBibtex: 'Copy BibTeX',
+  copied: 'Copied',
+  notCopied: 'This browser does not let the page copy; select the text instead',
+  files: {
+    png: {title: 'PNG', purpose: 'Picture, map, legend and caption, for slides and messages'},
+    svg: {
+      title: 'SVG',
+      purpose: 'The same for papers: legend and words are vectors and text, picture and map are layers',
+    },
+    json: {
+      title: 'JSON',
+      purpose:
+        'Everything to repeat it bit for bit: model’s hash, input, settings, seed, versions, map, scores; open it here again',
+    },
+    npy: {title: 'NumPy array', purpose: 'The map’s exact float32 values in their own shape: numpy.load'},
+    csv: {title: 'CSV', purpose: 'The same values as a table, a line for each place, for spreadsheets and pandas'},
+  },
+};

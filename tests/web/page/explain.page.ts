@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
 import {after, before, test} from 'node:test';
 import {contentSecurityPolicy} from '../../../web/serve.mjs';
 import {
@@ -179,18 +178,6 @@ test('a score that takes long can be stopped and asked for again', () =>
     await row.getByRole('button', {name: 'Compute'}).click();
     await row.getByRole('button', {name: 'Stop'}).click();
     await row.getByRole('button', {name: 'Compute'}).waitFor({timeout: 3000});
-  }));
-
-test('the map is saved as a PNG with its legend', () =>
-  visit('', async ({page}) => {
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('button', {name: 'Save picture'}).click(),
-    ]);
-    assert.match(download.suggestedFilename(), /^efficientnet-lite0-chelsea-[\w-]+\.png$/);
-    const bytes = readFileSync(await download.path());
-    assert.deepEqual([...bytes.subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47]);
-    assert.ok(bytes.readUInt32BE(20) > bytes.readUInt32BE(16), 'higher than wide: the legend is below the picture');
   }));
 
 test('nothing is asked of the network once the page is loaded, and it works without one', () =>

@@ -9,6 +9,7 @@ test('every choice comes back from its fragment', () => {
     input: 'seven & one.png',
     method: 'lrp',
     settings: {epsilon: '1e-3', layer: 'block1.expand/Conv:0'},
+    seed: 7,
     target: '7:1',
     view: {palette: 'green-brown', opacity: 0.35, smoothing: 4},
   };

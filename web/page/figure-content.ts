@@ -1,0 +1,66 @@
+/** What a saved figure consists of, whatever form it is saved in. */
+import {enlarge, heatMap, scaleOf, soften, type HeatMap, type Scale} from '../core/heat.ts';
+import type {Picture} from '../core/image.ts';
+import {findPalette, type Palette} from '../core/palette.ts';
+import type {View} from '../element/index.ts';
+import {formatNumber, formatShare, formatSigned} from '../element/index.ts';
+import {probabilitiesOf, targetTitle} from '../element/outputs.ts';
+import type {State} from './state.ts';
+
+/** Pixels of the square that the picture fills, and around it. */
+export const side = 672;
+export const margin = 24;
+
+export const font = (size: number, weight = 400) => `${weight} ${size}px system-ui, sans-serif`;
+
+export interface FigureContent {
+  seen: Picture;
+  map: HeatMap;
+  scale: Scale;
+  palette: Palette;
+  view: View;
+  /** numbers under the colours, from left to right */
+  ticks: string[];
+  /** the question with its answer's probability, and the method */
+  title: string;
+  /** model, picture, settings */
+  from: string;
+}
+
+/** The lines under the picture: what, how, from what. */
+function captionOf(state: State): {title: string; from: string} {
+  const {card, explanation, outputs, catalogue, source} = state;
+  const [unit = '0'] = explanation!.target.split(':');
+  const probability = outputs && probabilitiesOf(outputs)?.[Number(unit)];
+  const share = probability === undefined ? '' : `, probability ${formatShare(probability)}`;
+  const method = catalogue?.methods.find(({name}) => name === explanation!.method)?.title ?? explanation!.method;
+  const settings = Object.entries(explanation!.settings).map(([name, value]) => `${name} ${value}`);
+  const baseline = explanation!.baseline ? [`baseline: ${explanation!.baseline}`] : [];
+  const from = [card!.title, source?.title, source?.credit, ...new Set([...settings, ...baseline])];
+  const title = `Why “${targetTitle(card!, explanation!.target)}”${share}: ${method}`;
+  return {title, from: from.filter(Boolean).join(' · ')};
+}
+
+/** What is on the screen; undefined while there is no map. */
+export function contentOf(state: State): FigureContent | undefined {
+  const {seen, explanation, card, choice} = state;
+  if (!seen || !explanation || !card) return undefined;
+  const {view} = choice;
+  const map = soften(enlarge(heatMap(explanation, card.input.layout), seen.width, seen.height), view.smoothing);
+  const scale = scaleOf(map);
+  const beyond = Math.max(scale.high, -scale.low) > scale.span * 1.01;
+  const low = scale.kind === 'diverging' ? [`${beyond ? '≤ ' : ''}${formatNumber(-scale.span)}`, '0'] : ['0'];
+  const ticks = [...low, `${beyond ? '≥ ' : ''}${formatSigned(scale.span)}`];
+  return {seen, map, scale, palette: findPalette(view.palette, scale.kind), view, ticks, ...captionOf(state)};
+}
+
+/** A text in lines that fit the figure, as `measure` has it; at most so many. */
+export function wrap(text: string, measure: (text: string) => number, most: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1)!} ${word}`.trim();
+    if (lines.at(-1) && measure(longer) > side) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines.slice(0, most);
+}
