@@ -1,4 +1,5 @@
 /** SHA-256 of bytes, by the platform where it offers that (browsers do on secure origins only), else here (FIPS 180-4). */
+import {sha256Of} from './digest.ts';
 
 const bitsOf = (value: number): number => Math.floor((value - Math.floor(value)) * 2 ** 32) >>> 0;
 
@@ -51,7 +52,5 @@ export function plainSha256(bytes: Uint8Array): string {
 
 /** SHA-256 as 64 hexadecimal digits. */
 export async function sha256(bytes: Uint8Array): Promise<string> {
-  const subtle = (globalThis.crypto as Crypto | undefined)?.subtle as SubtleCrypto | undefined;
-  if (!subtle) return plainSha256(bytes);
-  return hexadecimal(new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)));
+  return (await sha256Of(bytes)) ?? plainSha256(bytes);
 }

@@ -56,6 +56,9 @@ export class WhylightDrop extends LitElement {
     },
     paste: (event) => {
       const files = [...(event.clipboardData?.files ?? [])];
+      const text = event.clipboardData?.getData('text/plain') ?? '';
+      if (files.length === 0 && text.trimStart().startsWith('{') && text.includes('"whylight-explanation"'))
+        files.push(new File([text], 'clipboard.json', {type: 'application/json'}));
       if (files.length > 0) send(this, 'whylight-files', {files});
     },
   };
@@ -73,7 +76,9 @@ export class WhylightDrop extends LitElement {
   }
 
   override render() {
-    return html`<div class="veil" ?hidden=${!this.over}>Drop a picture, or an ONNX model, to explain it</div>`;
+    return html`<div class="veil" ?hidden=${!this.over}>
+      Drop a picture or an ONNX model to explain it, or a saved explanation to repeat it
+    </div>`;
   }
 }
 

@@ -20,5 +20,6 @@ export function missingFromLink(store: Store): string {
   const {model, input} = store.state.choice;
   if (model === 'own') return 'Link copied; it cannot hold your own model';
   if (input === 'own') return 'Link copied; it cannot hold your own picture';
+  if (input === 'recorded') return 'Link copied; it cannot hold the input of the file that was opened';
   return input === 'drawing' ? 'Link copied; it cannot hold your drawing' : 'Link copied';
 }

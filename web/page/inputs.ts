@@ -34,7 +34,8 @@ const prepared = new WeakMap<Source, {card: Card; result: Prepared}>();
 export function prepareSource(source: Source, card: Card): Prepared {
   const known = prepared.get(source);
   if (known?.card === card) return known.result;
-  const result = prepare(source.picture, card);
+  const made = prepare(source.picture, card);
+  const result = source.input ? {...made, input: source.input} : made;
   prepared.set(source, {card, result});
   return result;
 }

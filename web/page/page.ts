@@ -119,13 +119,18 @@ export class WhylightPage extends LitElement {
         ${cards.map(({name, title}) => html`<option value=${name} ?selected=${name === choice.model}>${title}</option>`)}
         ${card?.name === own ? html`<option value=${own} ?selected=${choice.model === own}>${card.title}</option>` : nothing}
       </select>
-      <button @click=${() => this.querySelector<HTMLInputElement>('#model-file')!.click()}>Open model…</button>
+      <button
+        @click=${() => this.querySelector<HTMLInputElement>('#model-file')!.click()}
+        title="An ONNX model to explain with, or an explanation saved as JSON to repeat"
+      >
+        Open…
+      </button>
       <input
         id="model-file"
         type="file"
-        accept=".onnx"
+        accept=".onnx,.json"
         hidden
-        aria-label="ONNX file"
+        aria-label="ONNX model or saved explanation"
         @change=${this.modelFile.bind(this)}
       />
       <a href="docs/index.html">${documentation.link}</a>

@@ -10,7 +10,7 @@ import {unprofiled, type Profiling} from './profiling.ts';
 export interface Choice {
   /** a name in models/index.json, or `own` */
   model: string;
-  /** a sample's file name, `own`, or `drawing` */
+  /** a sample's file name, `own`, `drawing` or `recorded` */
   input: string;
   method: string;
   /** options that differ from the catalogue's defaults */
@@ -24,9 +24,13 @@ export interface Choice {
 
 export const own = 'own';
 export const drawing = 'drawing';
+/** the input in a saved explanation that was opened */
+export const recorded = 'recorded';
 
 export interface Source {
   picture: Picture;
+  /** exactly what the network takes, where it is known */
+  input?: NdArray;
   title: string;
   credit: string;
   note: string;

@@ -7,10 +7,11 @@ import {deriveCard} from '../core/derive.ts';
 import {describeFindings} from './findings.ts';
 import {Live} from './live.ts';
 import {Profiler} from './profiling.ts';
+import {Repeating} from './repeating.ts';
 import {Scoring} from './scoring.ts';
 import {galleryOf, modelAddress, placesOf} from './shelf.ts';
 import type {First, Start} from './start.ts';
-import {drawing, own, unmarked, type Choice, type Source, type Store} from './state.ts';
+import {drawing, own, recorded, unmarked, type Choice, type Source, type Store} from './state.ts';
 
 const slow = 500; // milliseconds before progress and Stop appear
 const smallModel = 1e6; // bytes; models below are fetched ahead, so that choosing them later asks nobody
@@ -35,6 +36,7 @@ function messageOf(error: unknown): string {
 export class Workbench {
   readonly scoring: Scoring;
   readonly profiler: Profiler;
+  private readonly repeating: Repeating;
   private readonly live: Live;
   private engine!: Engine;
   private model: Model | undefined;
@@ -44,6 +46,7 @@ export class Workbench {
   private shelf: {card: Card | undefined; filled: Promise<void>} = {card: undefined, filled: Promise.resolve()};
   /** until it has been shown */
   private first: First | undefined;
+  private recordedSource: Source | undefined;
   private ownFile: {blob: Blob; name: string} | undefined;
   private run = new AbortController();
   private turn = 0;
@@ -59,6 +62,7 @@ export class Workbench {
     this.scoring = new Scoring(store, () => this.model);
     this.profiler = new Profiler(store, () => this.model);
     this.live = new Live(store, () => this.model);
+    this.repeating = new Repeating(store, this);
   }
 
   async start(begun: Start): Promise<void> {
@@ -125,7 +129,16 @@ export class Workbench {
     this.scoring.cancel();
   }
 
-  private fail(heading: string, error: unknown): void {
+  ownModel(): Card | undefined {
+    return this.ownCard;
+  }
+
+  takeRecorded(source: Source): void {
+    this.recordedSource = source;
+    this.good.input = '';
+  }
+
+  fail(heading: string, error: unknown): void {
     this.store.update({notice: {kind: 'failure', heading, text: messageOf(error)}});
   }
 
@@ -243,6 +256,7 @@ export class Workbench {
 
   private async sourceOf(input: string, card: Card, shelf: Card): Promise<Source | undefined> {
     if (input === own && this.ownFile) return fileSource(this.ownFile.blob, this.ownFile.name, card);
+    if (input === recorded) return this.recordedSource;
     if (input === drawing) return this.store.state.source;
     return this.sample(shelf, input);
   }
@@ -347,7 +361,14 @@ export class Workbench {
     const file = files[0];
     if (!file || !this.engine || this.store.state.phase === 'starting') return;
     const model = files.find(({name}) => /\.onnx$/i.test(name));
-    if (model) return this.openModel(model, files);
+    const record = files.find(({name}) => /\.json$/i.test(name));
+    if (model) {
+      const before = this.ownCard;
+      await this.openModel(model, files);
+      if (this.ownCard !== before) await this.repeating.resume();
+    }
+    if (record) await this.repeating.open(record);
+    if (model || record) return;
     const {card} = this.store.state;
     if (!card) return;
     try {

@@ -56,3 +56,34 @@ export const saving = {
     csv: {title: 'CSV', purpose: 'The same values as a table, a line for each place, for spreadsheets and pandas'},
   },
 };
+
+export const repeating = {
+  identical: 'Repeated: identical bit for bit',
+  allSame: (values: string, file: string, reasons: readonly string[]) =>
+    `All ${values} values of the map are the same as in ${file}` +
+    (reasons.length > 0 ? `, although ${reasons.join(' and ')}.` : '.'),
+  notIdentical: 'Repeated, but not identical',
+  someDiffer: (different: string, values: string, share: string) =>
+    `${different} of ${values} values differ, by at most ${share} of the largest`,
+  why: (file: string, found: string, reasons: readonly string[], build: string) => {
+    if (reasons.length > 0) return `Compared with ${file}, ${found}: ${reasons.join(' and ')}.`;
+    const rounding =
+      build === 'relaxed'
+        ? ' The relaxed build rounds as the machine does, so another machine may give other last digits.'
+        : '';
+    return `Compared with ${file}, ${found}, although model, version and build are the same: the file was changed or made elsewhere.${rounding}`;
+  },
+  impossible: (file: string) => `${file} could not be repeated`,
+  noMap: 'No map could be made with what is in the file.',
+  noMethod: (method: string) => `There is no method “${method}” here.`,
+  otherShape: (saved: readonly number[], here: readonly number[]) =>
+    `Its input has shape (${saved.join(', ')}), and the model here takes (${here.join(', ')}).`,
+  injected: (file: string) =>
+    `${file}: was made with arrays in place of random numbers, which only the command repeats: whylight repeat`,
+  needsModel: (file: string) => `${file} needs its model`,
+  whichModel: ({title, sha256}: {title: string; sha256: string}) =>
+    `It was made with ${title} (SHA-256 ${sha256.slice(0, 12)}…), which does not come with this page. Open that ONNX file, and the explanation is repeated.`,
+  otherModel: (found: string, {title, sha256}: {title: string; sha256: string}) =>
+    `${found} is not the file that it was made with: that is ${title}, SHA-256 ${sha256.slice(0, 12)}….`,
+  inputOf: (file: string) => `input in ${file}`,
+};
