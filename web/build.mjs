@@ -20,7 +20,7 @@ const moduleFiles = ['whylight-simd.mjs', 'whylight-simd.wasm', 'whylight-relaxe
 const bundles = [
   {entries: {start: 'page/start.ts'}, folder: 'site', split: {chunkNames: '[name]'}},
   {entries: {worker: 'core/worker.ts'}, folder: 'site'},
-  {entries: {docs: 'docs/docs.ts'}, folder: 'site/docs'},
+  {entries: {docs: 'docs/docs.ts'}, folder: 'site/docs', split: {chunkNames: '[name]'}},
   {
     entries: {whylight: 'core/index.ts', element: 'element/explainer.ts', elements: 'element/index.ts'},
     folder: '.',

@@ -140,6 +140,19 @@ const score = await model.evaluate(input, map, {metric: '${row.name}'${row.needs
 `;
 }
 
+function scoreFigureOf(
+  row,
+  {method = 'lrp', against = row.needsMethod ? 'gradient' : 'chance', mark = '0.02,0.52,0.96,0.47'},
+) {
+  const picture = row.needsMask
+    ? {file: 'cat-and-coffee.jpg', alt: 'A cat above a cup of coffee'}
+    : {file: 'chelsea.jpg', alt: photograph.alt};
+  const marked = row.needsMask ? ` mark="${mark}"` : '';
+  return `<whylight-score metric="${row.name}" model="site:models/efficientnet-lite0/model.onnx" method="${method}" against="${against}"${marked}>
+<img src="site:models/efficientnet-lite0/samples/${picture.file}" alt="${picture.alt}">
+</whylight-score>\n`;
+}
+
 function metricPage(row, own) {
   const needs = [row.needsMask ? 'a mask of the object' : '', row.needsMethod ? 'the method, to explain again' : ''];
   const facts = factsOf([
@@ -147,10 +160,10 @@ function metricPage(row, own) {
     ['Family', families[row.family] ?? row.family],
     ['Range', `${row.range}, ${row.better} is better`],
     ['Needs', needs.filter(Boolean).join(' and ')],
-    ['Try', `[on the page](site:index.html#method=${row.name}), with your own pictures and models`],
     ['Passes', own.cost],
+    ['Try', '[on the page](site:index.html), with your own pictures and models'],
   ]);
-  return `${facts}\n${own.text}\n## Options\n\n${optionsTable(row)}\n## Use\n\n${metricUse(row)}`;
+  return `${scoreFigureOf(row, own)}\n${facts}\n${own.text}\n## Options\n\n${optionsTable(row)}\n## Use\n\n${metricUse(row)}`;
 }
 
 /** A section's first page: its rows by family. */

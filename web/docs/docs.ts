@@ -27,6 +27,13 @@ function loadIndex(): Promise<MiniSearch> {
   return index;
 }
 
+/** Places that have all the words, or if there are none, any of them; the best first. */
+function find(all: MiniSearch, asked: string): Result[] {
+  const options = {prefix: true, fuzzy: 0.15, boost: {title: 4, page: 2}};
+  const whole = all.search(asked, {...options, combineWith: 'AND'});
+  return (whole.length > 0 ? whole : all.search(asked, options)) as Result[];
+}
+
 function lineOf({id, title, page, section, start}: Result): HTMLLIElement {
   const line = document.createElement('li');
   const link = Object.assign(document.createElement('a'), {href: `${root}${id}`});
@@ -53,11 +60,7 @@ function prepareSearch(search: HTMLElement): void {
     found.hidden = asked === '';
     if (!asked) return;
     try {
-      const results = (await loadIndex()).search(asked, {
-        prefix: true,
-        fuzzy: 0.15,
-        boost: {title: 4, page: 2},
-      }) as Result[];
+      const results = find(await loadIndex(), asked);
       if (box.value.trim() !== asked) return;
       list.replaceChildren(...results.slice(0, most).map(lineOf));
       status.textContent = words.found(results.length, Math.min(most, results.length));
@@ -119,8 +122,24 @@ function letScroll(): void {
   }
 }
 
+/** Fetches what computes scores when a figure of one comes near. */
+function prepareScores(): void {
+  const figures = document.querySelectorAll('whylight-score');
+  if (figures.length === 0) return;
+  const watcher = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some(({isIntersecting}) => isIntersecting)) return;
+      watcher.disconnect();
+      void import('./score-figure.ts');
+    },
+    {rootMargin: '50% 0px'},
+  );
+  figures.forEach((figure) => watcher.observe(figure));
+}
+
 const search = document.querySelector<HTMLElement>('search');
 if (search) prepareSearch(search);
 document.querySelectorAll<HTMLPreElement>('article pre').forEach(addCopy);
 letScroll();
+prepareScores();
 addEventListener('resize', letScroll);

@@ -24,6 +24,18 @@ export const docs = {
   notCopied: 'Not allowed',
 };
 
+export const scoreFigure = {
+  chance: 'A map drawn by lot',
+  method: 'Method',
+  computing: 'Computing…',
+  higher: 'higher is better',
+  lower: 'lower is better',
+  noPicture: 'There is no picture: put an <img> inside',
+  drag: 'Drag the handle, or use the arrow keys on it: the second picture of each pair is the one that the curves are measured on there.',
+  map: (title: string) => `Map by ${title}`,
+  perturbed: (share: string) => `The picture with ${share} of its positions changed`,
+};
+
 export const documentation = {link: 'Documentation'};
 
 export const saving = {

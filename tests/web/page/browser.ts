@@ -46,6 +46,15 @@ export function visit(
   return observe(begin, test, options);
 }
 
+/** A file of the built site, as it is served. */
+export function visitSite(
+  address: string,
+  test: (visit: Visit) => Promise<void>,
+  options: BrowserContextOptions = {},
+): Promise<void> {
+  return observe((page) => page.goto(`${server!.url}site/${address}`), test, options);
+}
+
 /** A document that shows nothing, under the page's policy, for the package by itself: it is at /whylight.js, the models at /site/models. */
 export function visitBlank(test: (visit: Visit) => Promise<void>): Promise<void> {
   const begin = async (page: Page) => {
