@@ -136,7 +136,7 @@ async function nodeTests(ending, concurrency) {
     outExtension: {'.js': '.mjs'},
     bundle: true,
     packages: 'external',
-    external: ['./embedded.js'],
+    external: ['./embedded.js', './factory.js'],
     plugins: [keepScripts],
     format: 'esm',
     platform: 'node',

@@ -10,7 +10,9 @@ import {buildDocs} from './docs/build.mjs';
 import {serveSite} from './serve.mjs';
 import {StepError, buildWasm, installPackages, installSystem, root, run} from './steps.mjs';
 
-const moduleFiles = ['whylight-simd.mjs', 'whylight-simd.wasm', 'whylight-relaxed.mjs', 'whylight-relaxed.wasm'];
+const moduleFiles = ['whylight-simd.wasm', 'whylight-relaxed.wasm'];
+/** What does not become part of a bundle, but is imported from beside it when needed. */
+const beside = ['./embedded.js', './factory.js'];
 
 /**
  * What is bundled: entries under web/ by the names of the files that they become in a folder of dist/. Those that are split share
@@ -26,11 +28,14 @@ const bundles = [
     folder: '.',
     split: {chunkNames: '[name]-[hash]'},
   },
-  {entries: {worker: 'core/worker.ts'}, folder: '.'},
+  {entries: {worker: 'core/worker.ts', factory: 'core/factory.ts'}, folder: '.'},
   {entries: {cli: 'cli/main.ts'}, folder: '.', node: true},
 ];
 
-/** The module's script, the same for both builds but for the name of the wasm file, so that workers take either. */
+/**
+ * The module's script, the same for both builds but for the name of the wasm file. It is told what to compile, so the parts that look for
+ * the file, or for Node's modules, go: bundlers stumble over them.
+ */
 async function moduleScript() {
   const [one, other] = await Promise.all(
     ['simd', 'relaxed'].map(async (build) => {
@@ -39,7 +44,13 @@ async function moduleScript() {
     }),
   );
   if (one !== other) throw new StepError('the builds need scripts of their own, workers are bundled with one', '');
-  return path.join(root, 'build', 'wasm', 'whylight-simd.mjs');
+  const script = one
+    .replace(/var ENVIRONMENT_IS_NODE=[^;]*;/, '')
+    .replaceAll('ENVIRONMENT_IS_NODE', 'false')
+    .replaceAll('new URL("whylight.wasm",import.meta.url).href', '""');
+  const file = path.join(root, 'build', 'module.mjs');
+  await writeFile(file, script);
+  return file;
 }
 
 /** What scripts compare the wasm files with. */
@@ -61,7 +72,7 @@ const unindent = {
   },
 };
 
-async function bundle({entries, folder, split, node = false}) {
+async function bundle({entries, folder, split, node = false}, module) {
   const esbuild = await import('esbuild');
   await esbuild.build({
     entryPoints: Object.entries(entries).map(([out, entry]) => ({in: path.join(root, 'web', entry), out})),
@@ -75,10 +86,10 @@ async function bundle({entries, folder, split, node = false}) {
     sourcesContent: false,
     target: node ? 'node20' : 'es2022',
     platform: node ? 'node' : 'browser',
-    alias: {'whylight-module': await moduleScript()},
+    alias: {'whylight-module': module},
     plugins: [unindent],
     define: {WHYLIGHT_SHA256: JSON.stringify(await wasmHashes())},
-    external: ['./embedded.js', ...(node ? [] : ['node:*', 'module'])],
+    external: beside,
     banner: node ? {js: '#!/usr/bin/env node'} : {},
     tsconfig: path.join(root, 'web', 'tsconfig.json'),
     logLevel: 'warning',
@@ -126,7 +137,8 @@ export async function buildSite() {
   const site = path.join(dist, 'site');
   await rm(dist, {recursive: true, force: true});
   await mkdir(site, {recursive: true});
-  await Promise.all([declareTypes(), describeElements(), ...bundles.map(bundle)]);
+  const module = await moduleScript();
+  await Promise.all([declareTypes(), describeElements(), ...bundles.map((one) => bundle(one, module))]);
   for (const file of moduleFiles) {
     await cp(path.join(root, 'build', 'wasm', file), path.join(site, file));
     await cp(path.join(root, 'build', 'wasm', file), path.join(dist, file));
@@ -185,7 +197,7 @@ async function embed(dist) {
 /** The element for documents, in a folder that needs nothing else: copied anywhere, one script tag is enough. */
 async function copyElement(target) {
   const dist = path.join(root, 'dist');
-  const others = /^(cli|whylight|elements|embedded)\.js/;
+  const others = /^(cli|whylight|elements|embedded|factory)\.js/;
   const files = (await readdir(dist)).filter((file) => /\.(m?js|map|wasm)$/.test(file) && !others.test(file));
   await mkdir(target);
   await Promise.all(files.map((file) => cp(path.join(dist, file), path.join(target, file))));

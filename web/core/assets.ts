@@ -1,12 +1,12 @@
 /** The files that an engine needs beside its own script: the wasm of each build, and the workers' script. */
-import type {Build} from './wasm.ts';
+import type {Factory} from './wasm.ts';
 
 export interface Assets {
   worker: URL;
   simd: URL;
   relaxed: URL;
-  /** the module's own script is beside these */
-  factory: (build: Build) => URL;
+  /** the module's own script, for where there are no workers */
+  factory: () => Promise<{default: Factory}>;
   /** the same within a script, for bundlers that do not take files along */
   embedded?: () => Promise<Embedded>;
 }
@@ -17,21 +17,24 @@ export interface Embedded {
   simd: string;
 }
 
+/** Told so that bundlers let it be: the address is not known before. */
+const importFrom = (url: URL) =>
+  import(/* @vite-ignore */ /* webpackIgnore: true */ url.href) as Promise<{default: Factory}>;
+
 export function assetsIn(base: string | URL): Assets {
   const at = (name: string) => new URL(name, base);
   const [worker, simd, relaxed] = ['worker.js', 'whylight-simd.wasm', 'whylight-relaxed.wasm'].map(at);
-  return {worker: worker!, simd: simd!, relaxed: relaxed!, factory: (build) => at(`whylight-${build}.mjs`)};
+  return {worker: worker!, simd: simd!, relaxed: relaxed!, factory: () => importFrom(at('factory.js'))};
 }
 
 /** Beside this script. Written out, since Vite and webpack look for exactly this and take the files along. */
 export function assetsHere(): Assets {
-  const simd = new URL('./whylight-simd.wasm', import.meta.url);
   return {
     worker: new URL('./worker.js', import.meta.url),
-    simd,
+    simd: new URL('./whylight-simd.wasm', import.meta.url),
     relaxed: new URL('./whylight-relaxed.wasm', import.meta.url),
-    factory: (build) => new URL(`whylight-${build}.mjs`, simd),
-    // @ts-expect-error: made by the build, and bundled by whoever bundles the package
+    factory: () => import('./factory.js'),
+    // @ts-expect-error: made by the build; both are bundled by whoever bundles the package
     embedded: () => import('./embedded.js') as Promise<Embedded>,
   };
 }

@@ -48,9 +48,13 @@ function readInput({range, mean, scale, resize, layout, shape, drawing, ...input
   };
 }
 
+/** There is no card at an address; that one need not be there may be all the same. */
+export class NoCard extends Error {}
+
 /** A Card from the parsed card.json; `labels` are those of the file that it names, where it names one. */
 export function readCard(file: unknown, labels?: string[]): Card {
-  const {input, sources, source, labels: own, ...rest} = file as CardFile;
+  const {input, sources, source, labels: own, ...rest} = (file ?? {}) as CardFile;
+  if (!Array.isArray(input?.shape) || !(labels ?? own)) throw new Error('card: lacks input.shape or labels');
   return {
     ...rest,
     source: source ?? (sources ?? []).map(({what, package: from}) => `${what}: ${from}`).join('; '),
@@ -60,11 +64,16 @@ export function readCard(file: unknown, labels?: string[]): Card {
 }
 
 async function fetchJson(url: URL, signal: AbortSignal | undefined): Promise<unknown> {
-  const response = await fetch(url, signal ? {signal} : {});
+  const response = await fetch(url, signal ? {signal} : {}).catch((error: unknown) => {
+    if (signal?.aborted) throw signal.reason;
+    throw new NoCard(`card: cannot be fetched from ${url.href}, found ${String(error)}`);
+  });
+  if (!response.ok) throw new NoCard(`card: cannot be fetched from ${url.href}, found status ${response.status}`);
   const type = response.headers.get('content-type') ?? '';
-  if (!response.ok) throw new Error(`card: cannot be fetched from ${url.href}, found status ${response.status}`);
-  if (type.startsWith('text/html')) throw new Error(`card: found a web page instead, at ${url.href}`);
-  return response.json();
+  if (type.startsWith('text/html')) throw new NoCard(`card: found a web page instead, at ${url.href}`);
+  return response.json().catch(() => {
+    throw new Error(`card: is not JSON, at ${url.href}`);
+  });
 }
 
 /** Fetches a card and the labels that it names. */

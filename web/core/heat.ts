@@ -143,7 +143,7 @@ export function paint(picture: Picture, map: HeatMap, scale: Scale, palette: Pal
 
 const places = ['upper left', 'top', 'upper right', 'left', 'centre', 'right', 'lower left', 'bottom', 'lower right'];
 
-/** One sentence for who cannot see the map: where most of the support lies, and how much speaks against. */
+/** One sentence for who cannot see the map: where most of the support lies, how concentrated it is, and how much speaks against. */
 export function describeMap(map: HeatMap): string {
   const ninths = new Float64Array(9);
   let support = 0;
@@ -160,7 +160,11 @@ export function describeMap(map: HeatMap): string {
   if (support === 0) return 'Nothing in the picture speaks for this answer.';
   const best = ninths.indexOf(Math.max(...ninths));
   const share = Math.round((100 * ninths[best]!) / support);
+  const supporting = map.values.filter((value) => value > 0).sort();
+  let [half, first] = [support / 2, supporting.length];
+  while (half > 0 && first > 0) half -= supporting[--first]!;
+  const area = Math.ceil((100 * (supporting.length - first)) / map.values.length);
   const opposed = Math.round((100 * against) / (support + against));
   const rest = opposed > 0 ? `, and ${opposed} % of the map speaks against it` : '';
-  return `Most support lies at the ${places[best]} (${share} % of it in that ninth of the picture)${rest}.`;
+  return `Most support lies at the ${places[best]} (${share} % of it in that ninth of the picture), half of it on ${area} % of the area${rest}.`;
 }

@@ -5,7 +5,7 @@ import {WorkerDied, type Lane} from './lane-type.ts';
 import type {Assets} from './assets.ts';
 import {nodeEndpoint} from './node-endpoint.ts';
 import {inNode} from './node.ts';
-import {importFactory, type Compiled} from './wasm.ts';
+import type {Compiled} from './wasm.ts';
 import type {WorkerScript} from './worker-script.ts';
 
 type Awaitable<Api> = {
@@ -88,8 +88,8 @@ const breath = () => new Promise<void>((resolve) => setTimeout(resolve));
 
 /** The same interface in this thread; between calls other things get their turn. */
 export async function startHere(compiling: Promise<Compiled>, assets: Assets): Promise<HostLane> {
-  const {module, build} = await compiling;
-  const host = new Host(await importFactory(assets, build));
+  const [{module}, {default: factory}] = await Promise.all([compiling, assets.factory()]);
+  const host = new Host(factory);
   await host.start(module);
   const api = new Proxy(host, {
     get: (target, name) => {

@@ -163,11 +163,6 @@ export async function compile(assets: Assets, build: Build): Promise<Compiled> {
   return {module: await compiling, build, sha256};
 }
 
-export async function importFactory(assets: Assets, build: Build): Promise<Factory> {
-  const url = assets.factory(build).href;
-  return ((await import(/* @vite-ignore */ /* webpackIgnore: true */ url)) as {default: Factory}).default;
-}
-
 /** One instance of the module. Its calls throw Errors with the C++ message, and leave the instance as it was. */
 export class Wasm {
   private constructor(

@@ -19,6 +19,7 @@ export {WhylightLegend} from './legend.ts';
 export {WhylightMark, type Mark} from './mark.ts';
 export {WhylightNotice} from './notice.ts';
 export {WhylightOptions} from './options.ts';
+export {labelOf, probabilitiesOf, strongest, targetTitle} from './outputs.ts';
 export {WhylightPicture} from './picture.ts';
 export {WhylightProfile} from './profile.ts';
 export {WhylightProgress} from './progress.ts';

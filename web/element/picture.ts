@@ -58,6 +58,7 @@ export class WhylightPicture extends LitElement {
   private raw: HeatMap | undefined;
   private map: HeatMap | undefined;
   private scale: Scale | undefined;
+  private words = '';
 
   static override styles = [
     theme,
@@ -138,6 +139,11 @@ export class WhylightPicture extends LitElement {
           transition: none;
         }
       }
+      @media print {
+        .controls {
+          display: none;
+        }
+      }
     `,
   ];
 
@@ -147,6 +153,7 @@ export class WhylightPicture extends LitElement {
       this.raw = undefined;
       if (attribution && picture) {
         this.raw = enlarge(heatMap(attribution, this.layout), picture.width, picture.height);
+        this.words = describeMap(this.raw);
       }
     } else if (!changed.has('view') && !changed.has('common')) return;
     this.map = this.raw && soften(this.raw, this.view.smoothing);
@@ -199,7 +206,7 @@ export class WhylightPicture extends LitElement {
   private readout() {
     const {cursor, map, raw, picture} = this;
     if (!picture || !map || !raw) return nothing;
-    if (!cursor) return describeMap(raw);
+    if (!cursor) return this.words;
     const at = cursor.y * picture.width + cursor.x;
     const [red, green, blue] = picture.data.subarray(at * 4, at * 4 + 3);
     const smoothed = map !== raw ? ` (${formatSigned(raw.values[at]!)} before smoothing)` : '';
@@ -260,7 +267,7 @@ export class WhylightPicture extends LitElement {
 
   override render() {
     const {picture, map, raw, scale} = this;
-    const alternative = raw ? `${this.label}. ${describeMap(raw)}` : this.label || 'picture';
+    const alternative = raw ? `${this.label}. ${this.words}` : this.label || 'picture';
     const coarse = picture && picture.width <= 64 ? 'coarse' : '';
     return html`<div class="stage" part="stage">
         <canvas class="map ${coarse}" role="img" aria-label=${alternative} ?hidden=${!picture}></canvas>

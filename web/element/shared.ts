@@ -1,5 +1,5 @@
 /** What all figures of a document share: one engine, one copy of each model. */
-import {loadCard} from '../core/card.ts';
+import {loadCard, NoCard} from '../core/card.ts';
 import {deriveCard} from '../core/derive.ts';
 import {decodeImage, type Picture} from '../core/image.ts';
 import type {Card, Catalogue, Engine, Model} from '../core/types.ts';
@@ -38,12 +38,16 @@ const nameOf = (address: string): string => decodeURIComponent(new URL(address).
 /** A card says how pictures become input and what outputs mean; one that is not named may be missing. */
 async function cardOf(address: string, card: string): Promise<Card | undefined> {
   if (card) return loadCard(card);
-  return loadCard(new URL('card.json', address)).catch(() => undefined);
+  if (!URL.canParse('card.json', address)) return undefined; // nothing is beside what lies in the page's memory
+  return loadCard(new URL('card.json', address)).catch((error: unknown) => {
+    if (error instanceof NoCard) return undefined;
+    throw error;
+  });
 }
 
 async function load(address: string, card: string, onProgress: (share: number) => void): Promise<Loaded> {
   const [engine, found] = await Promise.all([sharedEngine(), cardOf(address, card)]);
-  const model = await engine.open(address, found, {onProgress});
+  const model = await engine.open(address, found, {onProgress, ...(found ? {shape: found.input.shape} : {})});
   return {model, card: found ?? deriveCard('own', nameOf(address), model.description)};
 }
 

@@ -56,6 +56,11 @@ test("labels may come from the file that a card names, and sources make the card
   assert.equal(card.source, 'weights: p 1.0');
 });
 
+test('what lacks the most needed is no card', () => {
+  for (const wrong of [null, [], {...base, input: {name: 'x'}, labels: []}, {...base, input: {shape: [1]}}])
+    assert.throws(() => readCard(wrong), /^Error: card: lacks input\.shape or labels$/);
+});
+
 test('the version is that of package.json', () => {
   const {version: named} = JSON.parse(readFileSync('package.json', 'utf8')) as {version: string};
   assert.equal(version, named);

@@ -71,9 +71,10 @@ test('diverging palettes are light in the middle, and red stands for support by 
   assert.ok(red! > blue!);
 });
 
-test('the sentence says where support lies and how much speaks against', () => {
+test('the sentence says where support lies, how concentrated it is and how much speaks against', () => {
   const corner = map(9, 9, (x, y) => (x > 5 && y < 3 ? 1 : 0));
   assert.match(describeMap(corner), /upper right \(100 %/);
+  assert.match(describeMap(corner), /half of it on 7 % of the area/); // 5 of 81
   assert.doesNotMatch(describeMap(corner), /against/);
   assert.match(describeMap(map(9, 9, (x) => (x < 3 ? 1 : -1))), /67 % of the map speaks against/);
   assert.match(describeMap(map(9, 9, () => 0)), /zero everywhere/);

@@ -1,10 +1,10 @@
 /** The shipped wasm without workers around it. */
 import {assetsIn} from '../../../web/core/assets.ts';
-import {compile, importFactory, Wasm, type Build, type WasmRequest} from '../../../web/core/wasm.ts';
+import {compile, Wasm, type Build, type WasmRequest} from '../../../web/core/wasm.ts';
 
 export async function startWasm(base: string, build: Build): Promise<Wasm> {
   const assets = assetsIn(base);
-  return Wasm.start((await compile(assets, build)).module, await importFactory(assets, build));
+  return Wasm.start((await compile(assets, build)).module, (await assets.factory()).default);
 }
 
 /** Asks for a method or metric as it is without settings. */

@@ -225,25 +225,56 @@ const mistakes: [attributes: string, sentence: RegExp][] = [
   ['model="site/models/digits/model.onnx" method="magic"', /no method "magic".*known are gradient/],
   ['model="site/models/digits/model.onnx" target="77"', /target.*0 to 9, found 77/],
   ['src="x.png"', /attribute model is missing/],
+  [
+    'model="site/models/efficientnet-lite0/model.onnx" card="site/models/digits/card.json"',
+    /input 'image': expects Nx3x224x224, found 1x1x28x28\. .*input\.shape in its card/,
+  ],
+  ['model="site/models/digits/model.onnx" card="site/main.js"', /card: is not JSON, at .*main\.js\. A card holds/],
+  ['model="site/models/digits/model.onnx" card="site/models/index.json"', /card: lacks input\.shape or labels/],
+  ['model="site/models/digits/model.onnx" card="missing.json"', /card: .* found status 404\. Check .* attribute card/],
+  ['model="logistic.onnx"', /3 operators are not supported.*LinearClassifier.*Normalizer.*Scaler.*whylight inspect/],
+  ['model="free.onnx"', /do not fit each other, found.*\. The size .* input\.shape in its card/],
 ];
+
+/** A model of 24 × 24 pictures whose file says that height and width may be anything. */
+function freed(): Buffer {
+  const bytes = Buffer.from(fileBytes('tests/golden/exports/torch_resnet_block.onnx'));
+  const fixed = Buffer.from([0x0a, 2, 0x08, 24]); // a dimension of value 24
+  const free = Buffer.from([0x0a, 2, 0x12, 0]); // and one without a name
+  for (let at = bytes.indexOf(fixed); at >= 0; at = bytes.indexOf(fixed)) free.copy(bytes, at);
+  return bytes;
+}
+
+/** Models that are not on the site. */
+async function offer(page: Page): Promise<void> {
+  const logistic = fileBytes('tests/golden/exports/sklearn_logistic.onnx');
+  await page.route('**/logistic.onnx', (route) => route.fulfill({body: logistic}));
+  await page.route('**/free.onnx', (route) => route.fulfill({body: freed()}));
+}
+
+/** Puts a figure into a document and gives the message of its error. */
+const mistake = (page: Page, attributes: string) =>
+  page.evaluate(
+    ([markup, source]) =>
+      new Promise<string>((resolve) => {
+        document.addEventListener('whylight-error', (event) =>
+          resolve((event as CustomEvent<{message: string}>).detail.message),
+        );
+        document
+          .querySelector('main')!
+          .insertAdjacentHTML(
+            'beforeend',
+            `<whylight-explainer loading="eager" ${markup}><img src="${source}" alt="a digit"></whylight-explainer>`,
+          );
+      }),
+    [attributes, digit] as const,
+  );
+
 for (const [attributes, sentence] of mistakes) {
   test(`a mistake is told inside the figure: ${attributes}`, () =>
     visitDocument('', async ({page, problems}) => {
-      const message = await page.evaluate(
-        ([markup, source]) =>
-          new Promise<string>((resolve) => {
-            document.addEventListener('whylight-error', (event) =>
-              resolve((event as CustomEvent<{message: string}>).detail.message),
-            );
-            document
-              .querySelector('main')!
-              .insertAdjacentHTML(
-                'beforeend',
-                `<whylight-explainer loading="eager" ${markup}><img src="${source}" alt="a digit"></whylight-explainer>`,
-              );
-          }),
-        [attributes, digit] as const,
-      );
+      await offer(page);
+      const message = await mistake(page, attributes);
       assert.match(message, sentence);
       await failure(page).waitFor({timeout: patience});
       assert.equal(await failure(page).innerText(), message);
@@ -262,6 +293,74 @@ test('a policy that forbids WebAssembly is named with what to allow', () =>
     },
     {policy: contentSecurityPolicy.replace(" 'wasm-unsafe-eval'", '')},
   ));
+
+test('a policy that forbids workers is named with what to allow', () =>
+  visitDocument(
+    small('loading="eager"'),
+    async ({page, problems}) => {
+      await failure(page).waitFor({timeout: patience});
+      assert.match(await failure(page).innerText(), /worker: .*allow 'self' and blob: in worker-src/);
+      problems.splice(0);
+    },
+    {policy: contentSecurityPolicy.replace("worker-src 'self' blob:", "worker-src 'none'")},
+  ));
+
+test('a model of free sizes takes the size that its card says', () =>
+  visitDocument('', async ({page}) => {
+    await offer(page);
+    const input = {name: 'image', kind: 'image', shape: [1, 3, 24, 24]};
+    const card = {input, labels: ['a', 'b', 'c', 'd', 'e']};
+    await page.route('**/free.json', (route) => route.fulfill({json: card}));
+    const shape = await page.evaluate(
+      async (markup) => {
+        document.querySelector('main')!.innerHTML = markup;
+        await customElements.whenDefined('whylight-explainer');
+        const [map] = await document.querySelector<Figure>('whylight-explainer')!.explained();
+        return (map as unknown as {shape: number[]}).shape;
+      },
+      `<whylight-explainer model="free.onnx" card="free.json" method="gradient" loading="eager">${image(photograph)}</whylight-explainer>`,
+    );
+    assert.deepEqual(shape, [1, 3, 24, 24]);
+  }));
+
+test('on paper figures that were computed show their map, and those that were not their content', () =>
+  visitDocument(
+    `${figure('method="gradient" loading="eager" id="made"')}${'<br>'.repeat(300)}${figure('id="far"')}`,
+    async ({page}) => {
+      await page.waitForFunction(
+        () => document.querySelector('#made')!.matches('[data-state="explained"]'),
+        undefined,
+        {
+          timeout: patience,
+        },
+      );
+      await page.emulateMedia({media: 'print'});
+      const shown = (within: string) =>
+        page.locator(within).evaluate((element) => element.getBoundingClientRect().height);
+      assert.ok((await shown('#made canvas.map')) > 200);
+      assert.equal(await page.locator('#made img').isVisible(), false);
+      for (const control of ['input', 'select', 'button'])
+        assert.equal(await page.locator(`#made ${control}:visible`).count(), 0, control);
+      assert.ok((await shown('#far img')) > 100);
+      const paper = await page.pdf();
+      const pictures = paper.toString('latin1').match(/\/Subtype \/Image/g) ?? [];
+      assert.ok(pictures.length >= 3, `${pictures.length} pictures`); // map, legend and photograph
+    },
+  ));
+
+test('the text alternative says where relevance lies, how concentrated it is and how sure the network is', () =>
+  visitDocument(figure('method="lrp" loading="eager"'), async ({page}) => {
+    await explained(page);
+    const text = await page.locator('whylight-picture canvas[role="img"]').getAttribute('aria-label');
+    assert.match(
+      text ?? '',
+      /^Map for .+ by Layer-wise relevance propagation\. The network is \d+ % sure of .+, then \d+ % of /,
+    );
+    assert.match(
+      text ?? '',
+      /Most support lies at the .+ \(\d+ % of it in that ninth of the picture\), half of it on \d+ % of the area/,
+    );
+  }));
 
 test('without scripts the content is shown', () =>
   visitDocument(
