@@ -6,6 +6,7 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import {gzipSync} from 'node:zlib';
+import {colourTables} from './colours.mjs';
 import {buildDocs} from './docs/build.mjs';
 import {serveSite} from './serve.mjs';
 import {StepError, buildWasm, installPackages, installSystem, root, run} from './steps.mjs';
@@ -62,12 +63,20 @@ async function wasmHashes() {
   return Object.fromEntries(await Promise.all(hashes));
 }
 
+/** Styles without the spaces that only help to read them. */
+const withoutSpaces = (styles) =>
+  styles
+    .replace(/([:,]) /g, '$1')
+    .replace(/ ([{>])/g, '$1')
+    .replace(/;(\s*\})/g, '$1');
+
 /** Takes the indentation out of what is drawn and styled: minifying leaves text in templates as it is. Lines stay where they are. */
 const unindent = {
   name: 'unindent',
   setup(build) {
     build.onLoad({filter: /[\\/]web[\\/](element|page)[\\/].*\.ts$/}, async ({path: file}) => {
-      return {contents: (await readFile(file, 'utf8')).replace(/\n[ \t]+/g, '\n'), loader: 'ts'};
+      const text = (await readFile(file, 'utf8')).replace(/\n[ \t]+/g, '\n');
+      return {contents: text.replace(/\bcss`[^`]*`/g, withoutSpaces), loader: 'ts'};
     });
   },
 };
@@ -87,7 +96,7 @@ async function bundle({entries, folder, split, node = false}, module) {
     target: node ? 'node20' : 'es2022',
     platform: node ? 'node' : 'browser',
     alias: {'whylight-module': module},
-    plugins: [unindent],
+    plugins: [unindent, colourTables(path.join(root, 'web', 'core', 'palette.ts'))],
     define: {WHYLIGHT_SHA256: JSON.stringify(await wasmHashes())},
     external: beside,
     banner: node ? {js: '#!/usr/bin/env node'} : {},

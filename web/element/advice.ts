@@ -15,6 +15,7 @@ const advice: readonly [pattern: RegExp, hint: string][] = [
     /picture: (cannot be fetched|found)/,
     'Check the address in the attribute src, and that its server allows this page to read it.',
   ],
+  [/that its card describes/, 'Give its own card by the attribute card, or leave sha256 out of it.'],
   [/card: .*found/, 'Check the address in the attribute card.'],
   [/card: /, 'A card holds input (name, kind, shape) and labels.'],
   [/^(input|[A-Z]\w+) '/, 'The size that the model takes is to be said by input.shape in its card.'],

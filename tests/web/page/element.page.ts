@@ -227,6 +227,10 @@ const mistakes: [attributes: string, sentence: RegExp][] = [
   ['src="x.png"', /attribute model is missing/],
   [
     'model="site/models/efficientnet-lite0/model.onnx" card="site/models/digits/card.json"',
+    /not the file that its card describes.*attribute card/,
+  ],
+  [
+    'model="site/models/efficientnet-lite0/model.onnx" card="small.json"',
     /input 'image': expects Nx3x224x224, found 1x1x28x28\. .*input\.shape in its card/,
   ],
   ['model="site/models/digits/model.onnx" card="site/main.js"', /card: is not JSON, at .*main\.js\. A card holds/],
@@ -249,6 +253,8 @@ function freed(): Buffer {
 async function offer(page: Page): Promise<void> {
   const logistic = fileBytes('tests/golden/exports/sklearn_logistic.onnx');
   await page.route('**/logistic.onnx', (route) => route.fulfill({body: logistic}));
+  const card = {input: {name: 'image', kind: 'digit', shape: [1, 1, 28, 28]}, labels: []};
+  await page.route('**/small.json', (route) => route.fulfill({json: card}));
   await page.route('**/free.onnx', (route) => route.fulfill({body: freed()}));
 }
 
