@@ -2,7 +2,7 @@
 import {parseArgs, type ParseArgsConfig} from 'node:util';
 import {UsageError} from './usage.ts';
 
-export type CommandName = 'inspect' | 'predict' | 'explain' | 'evaluate' | 'methods' | 'metrics';
+export type CommandName = 'inspect' | 'predict' | 'explain' | 'repeat' | 'evaluate' | 'methods' | 'metrics';
 
 interface Flag {
   type: 'string' | 'boolean';
@@ -35,6 +35,7 @@ export const flags = {
     help: 'an array that replaces a random draw; may be repeated',
   },
   output: {type: 'string', value: 'FILE.npy', help: 'where the result goes'},
+  record: {type: 'string', value: 'FILE.json', help: 'everything that is needed to repeat one explanation bit for bit'},
   profile: {
     type: 'boolean',
     help: 'time every step of a pass forward and one backward; --input gives the shape to run',
@@ -80,10 +81,17 @@ export const commands: Record<CommandName, Command> = {
     summary: 'an attribution of the output to the input, row by row',
     model: true,
     takes: [
-      ...(['input', 'method', 'target', 'layer', 'seed', 'set', 'inject', 'output'] as const),
+      ...(['input', 'method', 'target', 'layer', 'seed', 'set', 'inject', 'output', 'record'] as const),
       ...(['workers', 'memory-limit', ...common] as const),
     ] as FlagName[],
     needs: ['input', 'method'],
+  },
+  repeat: {
+    summary:
+      'an explanation again that the page or explain --record saved: exit code 1 unless it is the same bit for bit',
+    model: true,
+    takes: ['record', 'output', 'workers', 'memory-limit', ...common],
+    needs: ['record'],
   },
   evaluate: {
     summary: 'a score for an attribution, row by row',

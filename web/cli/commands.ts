@@ -15,12 +15,14 @@ import type {
   Score,
 } from '../core/types.ts';
 import {version} from '../core/version.ts';
+import type {Build} from '../core/wasm.ts';
 import {Whylight} from '../core/whylight.ts';
 import {oneOf, wholeNumber, type Arguments, type CommandName} from './arguments.ts';
 import {readArray, readBytes, writeArray} from './files.ts';
 import {rowsText} from './help.ts';
 import {describeExplanation, describeModel, describeScore, topOf} from './print.ts';
 import {describeProfile} from './print-profile.ts';
+import {repeat, writeRecord} from './record.ts';
 import {partFor, rowOf, rowsOf, stackRows} from './rows.ts';
 import {UsageError} from './usage.ts';
 
@@ -34,6 +36,8 @@ function printJson(value: unknown): void {
 
 function checkOutput({text, json}: Arguments): void {
   if (json && text.output === '-') throw new UsageError('--json and --output -: both want standard output');
+  if (text.record === '-' && (json || text.output === '-'))
+    throw new UsageError(`--record - and ${json ? '--json' : '--output -'}: both want standard output`);
 }
 
 /** Opens the model and runs the work, with an engine that is stopped in any case. */
@@ -41,8 +45,9 @@ async function withModel(
   given: Arguments,
   workers: number | undefined,
   work: (model: Model, engine: Engine) => Promise<void>,
+  build?: Build,
 ) {
-  const engine = await Whylight.start(workers === undefined ? {} : {workers});
+  const engine = await Whylight.start({...(workers === undefined ? {} : {workers}), ...(build ? {build} : {})});
   const folder = dirname(given.model);
   const beside = (name: string) =>
     given.model !== '-' && isBeside(name) ? readBytes(join(folder, name)) : Promise.resolve(undefined);
@@ -151,15 +156,17 @@ function progressOf(rows: number) {
 
 async function explain(given: Arguments): Promise<void> {
   checkOutput(given);
-  const {input: path = '', method = '', output, target} = given.text;
-  if (output === undefined && !given.json)
+  const {input: path = '', method = '', output, target, record} = given.text;
+  if (output === undefined && record === undefined && !given.json)
     throw new UsageError('whylight explain: needs --output FILE.npy, found none');
   const input = await readArray(path);
   const rows = rowsOf(input, path);
+  if (record !== undefined && rows > 1)
+    throw new UsageError(`--record: holds one explanation, found ${rows} rows in ${path}`);
   const {settings, inject} = await readGiven(given);
   const request: ExplainRequest = {method, settings, seed: wholeNumber(given, 'seed') ?? 0};
   if (target !== undefined) request.target = target;
-  await withModel(given, wholeNumber(given, 'workers'), async (model) => {
+  await withModel(given, wholeNumber(given, 'workers'), async (model, engine) => {
     const progress = progressOf(rows);
     const results: Explanation[] = [];
     for (let row = 0; row < rows; ++row) {
@@ -167,12 +174,13 @@ async function explain(given: Arguments): Promise<void> {
       results.push(await model.explain(rowOf(input, row), asked, {onProgress: progress.at(row)}));
     }
     progress.end();
+    if (record !== undefined) await writeRecord(record, given, {engine, model, input, request, inject}, results[0]!);
     await writeExplanations(given, results);
   });
 }
 
 async function writeExplanations(given: Arguments, results: Explanation[]): Promise<void> {
-  const {output} = given.text;
+  const {output, record} = given.text;
   const all = stackRows(results);
   if (output !== undefined) await writeArray(output, all);
   if (given.json) {
@@ -180,7 +188,7 @@ async function writeExplanations(given: Arguments, results: Explanation[]): Prom
     const rows = results.map(({target, facts, baseline, milliseconds}) => ({target, facts, baseline, milliseconds}));
     const values = output === undefined ? {values: Array.from(all.data)} : {};
     printJson({method, settings, layer, workers, shape: all.shape, rows, ...values});
-  } else if (output !== '-') {
+  } else if (output !== '-' && record !== '-') {
     results.forEach((result, row) => print(describeExplanation(row, result)));
   }
 }
@@ -256,6 +264,7 @@ export const run: Record<CommandName, (given: Arguments) => Promise<void>> = {
   inspect,
   predict,
   explain,
+  repeat: (given) => repeat(given, withModel),
   evaluate,
   methods: (given) => list('methods', given),
   metrics: (given) => list('metrics', given),

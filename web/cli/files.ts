@@ -12,7 +12,7 @@ const reasons: Record<string, string> = {
   ENOTDIR: 'its folder does not exist',
 };
 
-function explain(what: string, path: string, error: unknown): UsageError {
+export function explainFailure(what: string, path: string, error: unknown): UsageError {
   const {code, message} = error as NodeJS.ErrnoException;
   return new UsageError(`${path}: cannot be ${what}, ${reasons[code ?? ''] ?? message}`);
 }
@@ -23,7 +23,7 @@ let taken: string | undefined;
 export async function readBytes(path: string): Promise<Uint8Array> {
   if (path !== '-') {
     return readFile(path).catch((error: unknown) => {
-      throw explain('read', path, error);
+      throw explainFailure('read', path, error);
     });
   }
   if (taken !== undefined) throw new UsageError('-: standard input can only be read once');
@@ -44,6 +44,6 @@ export async function writeArray(path: string, array: NdArray): Promise<void> {
     return;
   }
   await writeFile(path, bytes).catch((error: unknown) => {
-    throw explain('written', path, error);
+    throw explainFailure('written', path, error);
   });
 }

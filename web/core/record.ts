@@ -4,7 +4,7 @@
  */
 import {fromBase64, toBase64} from './base64.ts';
 import {sha256} from './hash.ts';
-import type {Fact, NdArray} from './types.ts';
+import type {Explanation, Fact, NdArray} from './types.ts';
 
 export const recordFormat = 'whylight-explanation';
 export const recordVersion = 1;
@@ -20,7 +20,8 @@ export interface ExplanationRecord {
   formatVersion: number;
   /** when, as ISO 8601 has it */
   saved: string;
-  engine: {version: string; build: string};
+  /** `sha256`: of the wasm file */
+  engine: {version: string; build: string; sha256?: string};
   model: {
     name: string;
     title: string;
@@ -102,6 +103,49 @@ export async function unpack(packed: PackedArray, where: string): Promise<NdArra
   return {
     shape: packed.shape,
     data: Float32Array.from({length: count}, (_, place) => view.getFloat32(place * 4, true)),
+  };
+}
+
+/** What a record is made of; optional parts are left out where they are not known. */
+export interface RecordParts extends Pick<ExplanationRecord, 'model' | 'method' | 'scores' | 'view'> {
+  engine: {version: string; build: string; sha256: string | undefined};
+  input: NdArray;
+  inputFrom: Omit<ExplanationRecord['input'], keyof PackedArray>;
+  seed: number;
+  inject?: Record<string, NdArray>;
+  explanation: Explanation;
+  label?: string;
+  outputs?: Float32Array;
+}
+
+/** The record of an explanation; it asks for the target and all settings as they were in force. */
+export async function makeRecord(parts: RecordParts): Promise<ExplanationRecord> {
+  const {engine, model, method: row, input, inputFrom, seed, inject, explanation, label, outputs, scores, view} = parts;
+  const {method, target, layer, baseline, settings, facts, standardError} = explanation;
+  const injected = Object.entries(inject ?? {});
+  const packed = await Promise.all(injected.map(async ([name, array]) => [name, await pack(array)] as const));
+  return {
+    format: recordFormat,
+    formatVersion: recordVersion,
+    saved: new Date().toISOString(),
+    engine: {version: engine.version, build: engine.build, ...(engine.sha256 ? {sha256: engine.sha256} : {})},
+    model,
+    ...(row ? {method: row} : {}),
+    request: {method, target, settings, seed, ...(packed.length > 0 ? {inject: Object.fromEntries(packed)} : {})},
+    input: {...inputFrom, ...(await pack(input))},
+    result: {
+      target,
+      ...(label ? {label} : {}),
+      layer,
+      baseline,
+      settings,
+      facts,
+      ...(await pack(explanation)),
+      ...(standardError ? {standardError: await pack(standardError)} : {}),
+    },
+    ...(outputs ? {outputs: await pack({shape: [1, outputs.length], data: outputs})} : {}),
+    ...(scores ? {scores} : {}),
+    ...(view ? {view} : {}),
   };
 }
 
@@ -190,15 +234,18 @@ export function compareMaps(saved: NdArray, again: NdArray): Comparison {
 /** What differs between how a record was made and how it is repeated: each a half sentence that names both. */
 export function differences(
   record: ExplanationRecord,
-  here: {version: string; build: string; model: string},
+  here: {version: string; build: string; sha256: string | undefined; model: string},
 ): string[] {
   const short = (hash: string) => `${hash.slice(0, 8)}…`;
   const {engine, model} = record;
+  const known = engine.sha256 !== undefined && here.sha256 !== undefined;
+  const alike = engine.version === here.version && engine.build === here.build;
   return [
     ...(model.sha256 === here.model
       ? []
       : [`the model is another file (SHA-256 ${short(here.model)}, saved ${short(model.sha256)})`]),
     ...(engine.version === here.version ? [] : [`the engine is version ${here.version}, saved with ${engine.version}`]),
     ...(engine.build === here.build ? [] : [`the engine's build is “${here.build}”, saved with “${engine.build}”`]),
+    ...(alike && known && engine.sha256 !== here.sha256 ? ["the engine's wasm file is another one"] : []),
   ];
 }

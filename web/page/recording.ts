@@ -1,5 +1,5 @@
 /** The explanation on the screen as a record. */
-import {pack, recordFormat, recordVersion, type ExplanationRecord} from '../core/record.ts';
+import {makeRecord, type ExplanationRecord} from '../core/record.ts';
 import {version} from '../core/version.ts';
 import {targetTitle} from '../element/outputs.ts';
 import {own, type State} from './state.ts';
@@ -9,7 +9,7 @@ function modelOf({card, scaling}: State): ExplanationRecord['model'] {
   return {name, title, sha256, ...(name === own ? {scaling} : {})};
 }
 
-function scoresOf({scores}: State): ExplanationRecord['scores'] {
+function scoresOf({scores}: State): NonNullable<ExplanationRecord['scores']> {
   return scores.flatMap(({score}) => {
     if (!score) return [];
     const {metric, value, missing, settings, facts} = score;
@@ -19,31 +19,20 @@ function scoresOf({scores}: State): ExplanationRecord['scores'] {
 
 /** Everything that is needed to repeat it; undefined while there is no map. */
 export async function recordOf(state: State): Promise<ExplanationRecord | undefined> {
-  const {explanation, input, card, choice, source, outputs, catalogue, build} = state;
+  const {explanation, input, card, choice, source, outputs, catalogue, build, wasm} = state;
   if (!explanation || !input || !card) return undefined;
-  const {method, target, layer, baseline, settings, facts, standardError} = explanation;
-  const row = catalogue?.methods.find(({name}) => name === method);
-  return {
-    format: recordFormat,
-    formatVersion: recordVersion,
-    saved: new Date().toISOString(),
-    engine: {version, build},
+  const row = catalogue?.methods.find(({name}) => name === explanation.method);
+  return makeRecord({
+    engine: {version, build, sha256: wasm},
     model: modelOf(state),
     ...(row ? {method: {title: row.title, paper: row.paper}} : {}),
-    request: {method, target, settings, seed: choice.seed},
-    input: {name: choice.input, title: source?.title ?? '', credit: source?.credit ?? '', ...(await pack(input))},
-    result: {
-      target,
-      label: targetTitle(card, target),
-      layer,
-      baseline,
-      settings,
-      facts,
-      ...(await pack(explanation)),
-      ...(standardError ? {standardError: await pack(standardError)} : {}),
-    },
-    ...(outputs ? {outputs: await pack({shape: [1, outputs.length], data: outputs})} : {}),
-    scores: scoresOf(state) ?? [],
+    input,
+    inputFrom: {name: choice.input, title: source?.title ?? '', credit: source?.credit ?? ''},
+    seed: choice.seed,
+    explanation,
+    label: targetTitle(card, explanation.target),
+    ...(outputs ? {outputs} : {}),
+    scores: scoresOf(state),
     view: {...choice.view},
-  };
+  });
 }

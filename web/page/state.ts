@@ -88,6 +88,8 @@ export interface State {
   rate: number | undefined;
   workers: number;
   build: string;
+  /** SHA-256 of the engine's wasm file, where it could be computed */
+  wasm: string | undefined;
   /** network requests since everything was loaded; undefined until then */
   requests: number | undefined;
   /** what is kept on this machine */
@@ -139,6 +141,7 @@ export function firstState(choice: Choice): State {
     rate: undefined,
     workers: 0,
     build: '',
+    wasm: undefined,
     requests: undefined,
     stored: {state: 'unable', bytes: 0},
     said: '',

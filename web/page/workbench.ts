@@ -46,6 +46,7 @@ export class Workbench {
   private shelf: {card: Card | undefined; filled: Promise<void>} = {card: undefined, filled: Promise.resolve()};
   /** until it has been shown */
   private first: First | undefined;
+  private ownBytes = new Uint8Array();
   private recordedSource: Source | undefined;
   private ownFile: {blob: Blob; name: string} | undefined;
   private run = new AbortController();
@@ -73,7 +74,7 @@ export class Workbench {
       first?.model.then((model) => this.models.set(first.card.name, model)).catch(() => undefined);
       if (first) this.preview(first, cards);
       const engine = (this.engine = await begun.engine);
-      this.store.update({cards, workers: engine.workers, build: engine.build});
+      this.store.update({cards, workers: engine.workers, build: engine.build, wasm: engine.sha256});
       await this.settle();
       if (this.store.state.phase === 'ready') await this.fetchAhead();
     } catch (error) {
@@ -131,6 +132,10 @@ export class Workbench {
 
   ownModel(): Card | undefined {
     return this.ownCard;
+  }
+
+  sourceOfModel(card: Card): Uint8Array | string {
+    return card.name === own ? this.ownBytes : modelAddress(card);
   }
 
   takeRecorded(source: Source): void {
@@ -402,6 +407,7 @@ export class Workbench {
       this.models.get(own)?.close();
       this.models.set(own, model);
       this.ownCard = card;
+      this.ownBytes = bytes;
       this.good = {...this.good, model: ''};
       this.store.update({
         notice: {kind: 'finding', heading: `${file.name} is explained`, text: describeFindings(model.description)},

@@ -74,6 +74,10 @@ export const repeating = {
   allSame: (values: string, file: string, reasons: readonly string[]) =>
     `All ${values} values of the map are the same as in ${file}` +
     (reasons.length > 0 ? `, although ${reasons.join(' and ')}.` : '.'),
+  sameByBuild: (values: string, file: string, build: string, here: string, differ: string) =>
+    `The engine’s build “${build}”, which made it, gives the same ${values} values as in ${file}. The map that is shown is by the build “${here}”, which this page runs: ${differ}.`,
+  otherBuild: 'Repeated, by another build of the engine',
+  trying: (build: string) => `The map differs; the build “${build}” that made it is tried…`,
   notIdentical: 'Repeated, but not identical',
   someDiffer: (different: string, values: string, share: string) =>
     `${different} of ${values} values differ, by at most ${share} of the largest`,

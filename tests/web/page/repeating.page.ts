@@ -1,8 +1,12 @@
 // An explanation that was saved as JSON is opened again.
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
 import {after, before, test} from 'node:test';
 import type {Page} from 'playwright-core';
+import {writeNpy} from '../../../web/core/npy.ts';
 import type {ExplanationRecord} from '../../../web/core/record.ts';
 import {
   dropFile,
@@ -125,7 +129,7 @@ test('what does not repeat is told in a sentence', () =>
       /identical bit for bit.*although the engine is version/s,
     );
     assert.match(
-      await told((record) => (record.input.float32 = `AAAA${record.input.float32.slice(4)}`)),
+      await told((record) => (record.input.float32 = `AACA${record.input.float32.slice(4)}`)),
       /saved\.json: input: has been changed since it was saved, its values do not fit its SHA-256/,
     );
     assert.match(
@@ -141,6 +145,31 @@ test('what does not repeat is told in a sentence', () =>
       /There is no method “tea-leaves” here/,
     );
     assert.match(await told((record) => (record.format = 'x' as typeof record.format)), /is not an explanation that/);
+  }));
+
+test('what the command recorded with another build is repeated by that build', () =>
+  visit('#model=digits&method=gradient', async ({page}) => {
+    const {input} = JSON.parse((await saveJson(page)).toString()) as ExplanationRecord;
+    const folder = mkdtempSync(path.join(tmpdir(), 'whylight-'));
+    try {
+      const values = Uint8Array.from(Buffer.from(input.float32, 'base64'));
+      const array = writeNpy({shape: input.shape, data: new Float32Array(values.buffer)});
+      writeFileSync(path.join(folder, 'x.npy'), array);
+      const asked = ['--input', path.join(folder, 'x.npy'), '--method', 'smoothgrad', '--seed', '4'];
+      const command = ['dist/cli.js', 'explain', 'models/digits/model.onnx', ...asked, '--record', '-'];
+      const made = execFileSync(process.execPath, command);
+      const {build} = (JSON.parse(made.toString()) as ExplanationRecord).engine;
+      const text = await reopen(page, made);
+      assert.match(text, /Repeated/);
+      await page.getByText('Repeated: identical bit for bit').waitFor({timeout: patience});
+      const here = await page.evaluate(() => {
+        return (document.querySelector('whylight-page') as unknown as {state: {build: string}}).state.build;
+      });
+      if (here !== build)
+        assert.match(await noticeText(page), new RegExp(`build “${build}”, which made it, gives the same`));
+    } finally {
+      rmSync(folder, {recursive: true});
+    }
   }));
 
 test('a file that is no JSON gives one message', () =>
