@@ -3,7 +3,19 @@ import {centreDigit, invert, readable} from '../core/digit.ts';
 import {decodeImage, prepare, type Picture, type Prepared} from '../core/image.ts';
 import type {Card} from '../core/types.ts';
 import {sampleBlob, sampleCredit} from './shelf.ts';
-import type {Source} from './state.ts';
+import type {Choice, Source} from './state.ts';
+
+/** The first model that can be drawn for. */
+export function drawingCard(cards: readonly Card[]): Card | undefined {
+  return cards.find(({input}) => input.kind === 'digit');
+}
+
+/** The model that a choice asks for among those that come with the page: where the sheet is shown, one that reads drawings. */
+export function firstCard({screen, model}: Choice, cards: readonly Card[]): Card | undefined {
+  const named = cards.find(({name}) => name === model);
+  if (screen === 'draw' && named?.input.kind !== 'digit') return drawingCard(cards) ?? named;
+  return named ?? cards[0];
+}
 
 /** The card whose samples fit this one: its own, or those of a model that comes with the page and takes the same kind. */
 export function galleryCard(card: Card, cards: readonly Card[]): Card {

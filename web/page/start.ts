@@ -2,7 +2,7 @@
 import {fetchBeside, fetchModel} from '../core/fetch.ts';
 import type {Card, Engine, Model, NdArray} from '../core/types.ts';
 import {Whylight} from '../core/whylight.ts';
-import {galleryCard, prepareSource, sampleSource} from './inputs.ts';
+import {firstCard, galleryCard, prepareSource, sampleSource} from './inputs.ts';
 import {fetchCards, modelAddress} from './shelf.ts';
 import type {Choice, Source} from './state.ts';
 import {fromFragment} from './url.ts';
@@ -34,8 +34,9 @@ export class Start {
     this.first = untold(this.cards.then((cards) => this.begin(choice, cards)));
   }
 
-  private begin({model: name, input}: Choice, cards: readonly Card[]): First | undefined {
-    const card = cards.find((one) => one.name === name) ?? cards[0];
+  private begin(choice: Choice, cards: readonly Card[]): First | undefined {
+    const {input} = choice;
+    const card = firstCard(choice, cards);
     if (!card) return undefined;
     const shelf = galleryCard(card, cards);
     const file = (shelf.samples.find((sample) => sample.file === input) ?? shelf.samples[0])?.file ?? '';

@@ -6,8 +6,14 @@ import {plainView, type View} from '../element/view.ts';
 import type {Stored} from './offline.ts';
 import {unprofiled, type Profiling} from './profiling.ts';
 
+/** The page's views, in the order of its navigation. */
+export const screens = ['explain', 'compare', 'scores', 'network', 'draw'] as const;
+export type Screen = (typeof screens)[number];
+
 /** What a person chose: exactly what a link holds. */
 export interface Choice {
+  /** which view is on the screen; "view" in a link */
+  screen: Screen;
   /** a name in models/index.json, or `own` */
   model: string;
   /** a sample's file name, `own`, `drawing` or `recorded` */
@@ -99,6 +105,7 @@ export interface State {
 }
 
 export const firstChoice: Choice = {
+  screen: 'explain',
   model: '',
   input: '',
   method: '',
@@ -107,6 +114,9 @@ export const firstChoice: Choice = {
   seed: 0,
   view: plainView,
 };
+
+/** What another model begins with. */
+export const anew = {input: '', method: '', settings: {}, target: 'top'};
 
 /** A mark belongs to one picture in one model's frame: this undoes it when either changes. */
 export const unmarked = {mark: undefined, marking: false};

@@ -1,13 +1,14 @@
 /** State ↔ URL. Everything is in the fragment, which browsers never send to a server. */
 import {plainView} from '../element/view.ts';
-import {firstChoice, type Choice} from './state.ts';
+import {firstChoice, screens, type Choice} from './state.ts';
 
 const optionPrefix = 'set.';
 
 /** The fragment that restores a choice; what is as it would be anyhow is left out. */
 export function toFragment(choice: Choice): string {
-  const {model, input, method, target, settings, view} = choice;
+  const {screen, model, input, method, target, settings, view} = choice;
   const fields = new URLSearchParams();
+  if (screen !== firstChoice.screen) fields.set('view', screen);
   for (const [name, value] of Object.entries({model, input, method, target})) {
     if (value && !(name === 'target' && value === 'top')) fields.set(name, value);
   }
@@ -32,6 +33,7 @@ export function fromFragment(fragment: string): Choice {
     if (name.startsWith(optionPrefix)) settings[name.slice(optionPrefix.length)] = value;
   const target = fields.get('target') ?? '';
   return {
+    screen: screens.find((name) => name === fields.get('view')) ?? firstChoice.screen,
     model: fields.get('model') ?? firstChoice.model,
     input: fields.get('input') ?? firstChoice.input,
     method: fields.get('method') ?? firstChoice.method,

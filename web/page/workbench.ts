@@ -2,7 +2,7 @@
 import {sha256} from '../core/hash.ts';
 import type {Picture} from '../core/image.ts';
 import type {Card, Engine, Model} from '../core/types.ts';
-import {drawingSource, displayed, fileSource, galleryCard, prepareSource, sampleSource} from './inputs.ts';
+import {drawingCard, drawingSource, displayed, fileSource, galleryCard, prepareSource, sampleSource} from './inputs.ts';
 import {deriveCard} from '../core/derive.ts';
 import {describeFindings} from './findings.ts';
 import {Live} from './live.ts';
@@ -11,7 +11,7 @@ import {Repeating} from './repeating.ts';
 import {Scoring} from './scoring.ts';
 import {galleryOf, modelAddress, placesOf} from './shelf.ts';
 import type {First, Start} from './start.ts';
-import {drawing, own, recorded, unmarked, type Choice, type Source, type Store} from './state.ts';
+import {anew, drawing, own, recorded, unmarked, type Choice, type Source, type Store} from './state.ts';
 
 const slow = 500; // milliseconds before progress and Stop appear
 const smallModel = 1e6; // bytes; models below are fetched ahead, so that choosing them later asks nobody
@@ -173,6 +173,7 @@ export class Workbench {
 
   /** The model chosen, opened; on failure the page goes on with the one before. */
   private async takeModel(): Promise<boolean> {
+    this.fitDrawing();
     const {choice, cards} = this.store.state;
     const card = choice.model === own ? this.ownCard : cards.find(({name}) => name === choice.model);
     if (!card) return this.fallBack();
@@ -191,6 +192,17 @@ export class Workbench {
       this.fail(`${card.title} could not be loaded`, error);
       return this.good.model ? this.back() : (this.store.update({phase: 'failed'}), false);
     }
+  }
+
+  /** The view with the sheet needs a model that reads drawings. */
+  private fitDrawing(): void {
+    const {choice, cards} = this.store.state;
+    if (choice.screen !== 'draw') return;
+    const named = choice.model === own ? this.ownCard : cards.find(({name}) => name === choice.model);
+    if (named?.input.kind === 'digit') return;
+    const card = drawingCard(cards);
+    if (card) this.store.choose({...anew, model: card.name});
+    else this.store.choose({screen: 'explain'});
   }
 
   private async fetchModel(card: Card): Promise<Model> {
@@ -216,7 +228,7 @@ export class Workbench {
     if (!cards[0]) throw new Error('models/index.json: names no model');
     this.store.choose({
       model: cards[0].name,
-      ...(choice.model ? {input: '', method: '', settings: {}, target: 'top'} : {}),
+      ...(choice.model ? anew : {}),
     });
     return this.takeModel();
   }

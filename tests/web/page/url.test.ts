@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {firstChoice} from '../../../web/page/state.ts';
+import {firstChoice, type Choice} from '../../../web/page/state.ts';
 import {fromFragment, toFragment} from '../../../web/page/url.ts';
 
 test('every choice comes back from its fragment', () => {
-  const choice = {
+  const choice: Choice = {
+    screen: 'compare',
     model: 'digits',
     input: 'seven & one.png',
     method: 'lrp',

@@ -1,0 +1,58 @@
+/** The line at the bottom: what left the page (nothing), what is kept, and how to take the explanation along. */
+import {html, nothing} from 'lit';
+import {formatBytes, formatCount, formatTime} from '../element/index.ts';
+import {missingFromLink} from './address.ts';
+import {saving} from '../strings/english.ts';
+import type {Host} from './host.ts';
+import type {Offline} from './offline.ts';
+import type {State} from './state.ts';
+
+async function copyLink(host: Host): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(location.href);
+    host.say(missingFromLink(host.store));
+  } catch {
+    host.say('The link is in the address bar; this browser does not let the page copy it');
+  }
+}
+
+/** What is kept on this machine, and how to change that. */
+function renderStored({stored: {state, bytes}}: State, offline: Offline) {
+  if (state === 'unable') return nothing;
+  const size = formatBytes(bytes);
+  if (state === 'nothing')
+    return html`<button
+      title="Stores the page, its models and pictures in this browser, so that it starts without a network"
+      @click=${() => void offline.keep()}
+    >
+      Keep offline (${size})
+    </button>`;
+  if (state === 'storing') return html`<span role="status">Storing ${size}…</span>`;
+  return html`<span class="number">Kept offline: ${size}</span>
+    <button aria-label="Remove what is kept offline" @click=${() => void offline.remove()}>Remove</button>`;
+}
+
+function summary({requests, card, explanation, workers, description}: State): string {
+  const parts = [
+    'Nothing leaves this page',
+    requests === undefined ? 'loading' : `${requests} ${requests === 1 ? 'request' : 'requests'} since load`,
+    description
+      ? `${card?.bytes ? `model ${formatBytes(card.bytes)}, ` : ''}${formatCount(description.parameters)} parameters`
+      : '',
+    explanation ? `${formatTime(explanation.milliseconds)} on ${workers} ${workers === 1 ? 'worker' : 'workers'}` : '',
+  ];
+  return parts.filter(Boolean).join(' · ');
+}
+
+export function renderFooter(host: Host, offline: Offline) {
+  const {explanation, said} = host.state;
+  return html`<footer class="small">
+    <span class="quiet number">${summary(host.state)}</span>
+    <span class="actions"
+      ><span role="status">${said}</span>
+      ${renderStored(host.state, offline)}
+      <button ?disabled=${!explanation} @click=${() => void copyLink(host)}>Copy link</button>
+      <button ?disabled=${!explanation} @click=${() => host.openSaving()}>${saving.open}</button></span
+    >
+  </footer>`;
+}

@@ -1,0 +1,27 @@
+/** What a view draws from, and through which it acts. */
+import type {TemplateResult} from 'lit';
+import type {Choice, State, Store} from './state.ts';
+import type {Workbench} from './workbench.ts';
+
+export type Detail<Value> = CustomEvent<Value>;
+
+export interface Host {
+  readonly state: State;
+  readonly store: Store;
+  readonly bench: Workbench;
+  /** a step of the person's: worth an entry in the history */
+  step(part: Partial<Choice>): void;
+  /** a short word beside the buttons at the bottom, for a few seconds */
+  say(said: string): void;
+  openHelp(): void;
+  openSaving(): void;
+  /** wipes the sheet that is drawn on, where there is one */
+  clearSheet(): void;
+}
+
+/** One of the page's views: everything between header and footer. */
+export interface View {
+  render(host: Host): TemplateResult;
+}
+
+export const valueOf = (event: Event): string => (event.target as HTMLSelectElement).value;

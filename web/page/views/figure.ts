@@ -1,0 +1,69 @@
+/** The picture with its map, and what lies over it. */
+import {html, nothing} from 'lit';
+import type {Picture} from '../../core/image.ts';
+import {formatShare, type Mark, type View} from '../../element/index.ts';
+import {targetTitle} from '../../element/outputs.ts';
+import type {Detail, Host} from '../host.ts';
+
+export function renderSheet(host: Host) {
+  const {rate} = host.state;
+  const draw = ({detail}: Detail<{picture: Picture; drawing: boolean; empty: boolean}>) =>
+    void host.bench.draw(detail.picture, detail.drawing, detail.empty);
+  return html`<whylight-draw @whylight-draw=${draw}>
+    <span class="small quiet number"
+      >${rate === undefined ? 'the map follows the pen' : `${Math.round(rate)} maps a second`}</span
+    >
+  </whylight-draw>`;
+}
+
+/** What lies over the picture to mark the object, and its buttons. */
+function renderMark({state, store, bench}: Host) {
+  const {seen, mark, marking, explanation} = state;
+  if (!seen || !explanation) return nothing;
+  return html`<whylight-mark
+      .width=${seen.width}
+      .height=${seen.height}
+      .mark=${mark}
+      ?active=${marking}
+      @whylight-mark=${({detail}: Detail<{mark: Mark | undefined}>) => void bench.scoring.mark(detail.mark)}
+    ></whylight-mark>
+    <div slot="control" class="marking small">
+      <button aria-pressed=${marking} @click=${() => store.update({marking: !marking})}>Mark object</button>
+      <button
+        aria-label="Clear the mark of the object"
+        ?disabled=${!mark}
+        @click=${() => void bench.scoring.mark(undefined)}
+      >
+        Clear
+      </button>
+    </div>`;
+}
+
+function renderLoading({state: {loading}}: Host) {
+  if (!loading) return nothing;
+  return html`<div class="loading" role="status">
+    <p>${loading.label}${loading.share > 0 ? ` ${formatShare(loading.share)}` : '…'}</p>
+    <progress max="1" .value=${loading.share} aria-label=${loading.label}></progress>
+  </div>`;
+}
+
+export function renderFigure(host: Host, withSheet: boolean) {
+  const {seen, explanation, choice, card, catalogue, stale} = host.state;
+  const method = catalogue?.methods.find(({name}) => name === explanation?.method)?.title;
+  const label = explanation && card ? `Map for ${targetTitle(card, explanation.target)} by ${method}` : 'The picture';
+  const change = ({detail}: Detail<Partial<View>>) => host.store.choose({view: {...choice.view, ...detail}});
+  return html`<section class="figure ${withSheet ? 'two' : ''}" aria-label="Picture and map">
+    ${withSheet ? renderSheet(host) : nothing}
+    <whylight-picture
+      .picture=${seen}
+      .attribution=${explanation}
+      .layout=${card?.input.layout ?? 'nchw'}
+      .view=${choice.view}
+      .label=${label}
+      ?stale=${stale}
+      @whylight-view=${change}
+    >
+      ${renderMark(host)} ${renderLoading(host)}
+    </whylight-picture>
+  </section>`;
+}

@@ -1,0 +1,36 @@
+/** The pictures to choose from, and what is known of the one chosen. */
+import {html, nothing} from 'lit';
+import {scalings} from '../../core/derive.ts';
+import {valueOf, type Detail, type Host} from '../host.ts';
+import {own} from '../state.ts';
+
+export function renderInputs(host: Host) {
+  const {gallery, choice, card, scaling, source} = host.state;
+  return html`<section class="inputs" aria-label="Inputs">
+    <whylight-gallery
+      .items=${gallery}
+      .selected=${choice.input}
+      @whylight-input=${({detail}: Detail<{input: string}>) => (host.clearSheet(), host.step({input: detail.input, target: 'top'}))}
+    ></whylight-gallery>
+    ${
+      source
+        ? html`<p class="small credit">
+            <b>${source.title}</b>${source.credit ? html`<br /><span class="quiet">${source.credit}</span>` : nothing}
+            ${source.note ? html`<br />${source.note}` : nothing}
+          </p>`
+        : nothing
+    }
+    ${
+      card?.name === own && card.input.kind === 'image'
+        ? html`<p class="small">
+            <label
+              >pixel values as
+              <select @change=${(event: Event) => void host.bench.rescale(valueOf(event))}>
+                ${scalings.map(({name, title}) => html`<option value=${name} ?selected=${name === scaling}>${title}</option>`)}
+              </select></label
+            ><br /><span class="quiet">The file does not say how its pictures were scaled.</span>
+          </p>`
+        : nothing
+    }
+  </section>`;
+}

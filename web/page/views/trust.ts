@@ -1,0 +1,55 @@
+/** The curves and scores of the map on the screen. */
+import {html} from 'lit';
+import {formatShare, type ScoredCurve} from '../../element/index.ts';
+import type {Detail, Host} from '../host.ts';
+import type {State} from '../state.ts';
+
+function curvesOf({scores}: State): ScoredCurve[] {
+  return scores.flatMap(({row, score}) =>
+    (row.name === 'deletion' || row.name === 'insertion') && score?.curves[0]
+      ? [{...score.curves[0], name: row.title, area: score.value, note: `${row.better} is better`}]
+      : [],
+  );
+}
+
+function renderCurves({state, bench}: Host) {
+  const {share, explanation} = state;
+  const curves = curvesOf(state);
+  if (curves.length === 0) {
+    const text = explanation
+      ? 'The deletion and insertion curves are being computed…'
+      : 'Deletion and insertion curves appear here.';
+    return html`<p class="small quiet waiting">${text}</p>`;
+  }
+  return html`<whylight-curve
+    .curves=${curves}
+    .share=${share}
+    @whylight-scrub=${({detail}: Detail<{share: number}>) => bench.scoring.scrub(detail.share)}
+  ></whylight-curve>`;
+}
+
+export function renderTrust(host: Host) {
+  const {scores, share, perturbed} = host.state;
+  const {scoring} = host.bench;
+  return html`<section class="trust" aria-labelledby="trust-title">
+    <h2 id="trust-title">Can the map be trusted?</h2>
+    <div class="curves">
+      <div class="plot">${renderCurves(host)}</div>
+      <div class="perturbed">
+        <whylight-picture
+          bare
+          .picture=${perturbed}
+          label=${`The picture with ${formatShare(share)} of its pixels perturbed`}
+        ></whylight-picture>
+        <p class="small quiet">
+          ${perturbed ? `The ${formatShare(share)} that the map marks most are taken away. Drag the handle.` : ''}
+        </p>
+      </div>
+    </div>
+    <whylight-scores
+      .entries=${scores}
+      @whylight-score-stop=${({detail}: Detail<{metric: string}>) => scoring.stop(detail.metric)}
+      @whylight-score=${({detail}: Detail<{metric: string}>) => void scoring.compute(detail.metric)}
+    ></whylight-scores>
+  </section>`;
+}

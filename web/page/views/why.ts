@@ -1,0 +1,78 @@
+/** The classes, the method and the evidence beside the map. */
+import {html, nothing} from 'lit';
+import {formatShare} from '../../element/index.ts';
+import {probabilitiesOf, strongest, targetTitle} from '../../element/outputs.ts';
+import {evidenceOf} from '../evidence.ts';
+import type {Detail, Host} from '../host.ts';
+import type {State} from '../state.ts';
+
+function renderTitle({card, explanation, outputs, stale}: State) {
+  if (!card || !explanation) return html`<h2 class="why-title quiet">Why?</h2>`;
+  const [unit, against] = explanation.target.split(':');
+  const probability = outputs && against === undefined ? probabilitiesOf(outputs)?.[Number(unit)] : undefined;
+  return html`<h2 class="why-title ${stale ? 'quiet' : ''}">
+    Why “${targetTitle(card, explanation.target)}”?
+    ${probability === undefined ? nothing : html`<span class="number">${formatShare(probability)}</span>`}
+  </h2>`;
+}
+
+function taskLabel({task, stopped, stale, explanation, catalogue}: State): string {
+  if (task) return task.label;
+  if (!stopped) return '';
+  const method = catalogue?.methods.find(({name}) => name === explanation?.method)?.title ?? '';
+  return stale ? `Stopped. The map is still that of ${method}.` : 'Stopped.';
+}
+
+function setOption(host: Host, {detail: {name, value}}: Detail<{name: string; value: string}>): void {
+  const {choice, catalogue} = host.state;
+  const row = catalogue?.methods.find((method) => method.name === choice.method);
+  const settings = {...choice.settings, [name]: value};
+  if (row?.options.find((option) => option.name === name)?.fallback === value) delete settings[name];
+  host.step({settings});
+}
+
+export function renderClasses(host: Host) {
+  const {card, outputs, choice, explanation} = host.state;
+  const target = choice.target === 'top' ? (explanation?.target ?? '') : choice.target;
+  const also = target.split(':').filter(Boolean).map(Number);
+  return html`<whylight-classes
+    .entries=${outputs && card ? strongest(outputs, card, 5, also) : []}
+    .labels=${card?.labels ?? []}
+    .target=${target}
+    @whylight-target=${({detail}: Detail<{target: string}>) => host.step({target: detail.target})}
+  ></whylight-classes>`;
+}
+
+export function renderOptions(host: Host) {
+  const {choice, catalogue, description} = host.state;
+  return html`<whylight-options
+    .methods=${catalogue?.methods ?? []}
+    .method=${choice.method}
+    .settings=${choice.settings}
+    .layers=${description?.layers ?? []}
+    .lastFeatureMap=${description?.lastFeatureMap ?? ''}
+    @whylight-method=${({detail}: Detail<{method: string}>) => host.step({method: detail.method, settings: {}})}
+    @whylight-setting=${(event: Detail<{name: string; value: string}>) => setOption(host, event)}
+  ></whylight-options>`;
+}
+
+function renderEvidence({state, bench}: Host) {
+  const {task, stopped} = state;
+  return html`<div class="doing">
+      <h2>Evidence</h2>
+      <whylight-progress
+        .active=${task !== undefined}
+        .share=${task?.share ?? 0}
+        .label=${taskLabel(state)}
+        @whylight-stop=${() => bench.stop()}
+      ></whylight-progress>
+      ${stopped && !task ? html`<button @click=${() => void bench.settle()}>Run again</button>` : nothing}
+    </div>
+    <whylight-facts .lines=${evidenceOf(state)}></whylight-facts>`;
+}
+
+export function renderWhy(host: Host) {
+  return html`<section class="why" aria-label="Why">
+    ${renderTitle(host.state)} ${renderClasses(host)} ${renderOptions(host)} ${renderEvidence(host)}
+  </section>`;
+}
