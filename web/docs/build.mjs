@@ -21,6 +21,7 @@ import {fileURLToPath} from 'node:url';
 import {pagesOfCatalogue} from './catalogue.mjs';
 import {layOut} from './layout.mjs';
 import {render} from './markdown.mjs';
+import {fillIn} from './reference.mjs';
 import {searchIndex} from './search-index.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -73,7 +74,7 @@ function ordered(pages) {
 
 /** Writes the documentation into `target`; `dist` holds what it is made from: the command, the types, the elements' manifest. */
 export async function buildDocs(target, dist) {
-  const written = await readPages();
+  const written = await fillIn(await readPages(), dist);
   const pages = ordered(await pagesOfCatalogue(written, dist));
   const finished = pages.map((page) => ({...page, ...render(page.text, page.section ? '../../' : '../')}));
   for (const page of finished) {

@@ -28,7 +28,7 @@ export async function readCatalogue(dist) {
   return {methods, metrics};
 }
 
-/** What measure.mjs measured: `{machine, forward, methods: {name: ratio}}`. */
+/** What measure.mjs measured: `{how, forward, methods: {name: ratio}}`. */
 const readCosts = async () => JSON.parse(await readFile(new URL('costs.json', import.meta.url), 'utf8'));
 
 const code = (text) => `\`${text}\``;

@@ -4,11 +4,11 @@ import MarkdownIt from 'markdown-it';
 import anchor from 'markdown-it-anchor';
 import temml from 'temml';
 
-const highlight = (text, language) =>
+export const highlight = (text, language) =>
   hljs.getLanguage(language) ? hljs.highlight(text, {language, ignoreIllegals: true}).value : '';
 
 /** A heading's address: its words, in lower case, with hyphens between them. */
-const slug = (text) =>
+export const slug = (text) =>
   text
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, '-')
