@@ -171,7 +171,7 @@ async function prepareOffline(site) {
   const files = {
     globDirectory: site,
     globPatterns: ['**/*'],
-    globIgnores: ['**/*.map', 'sw.js'],
+    globIgnores: ['**/*.map', 'sw.js', 'element/whylight-*'], // sw-element.js has the same as the page
     maximumFileSizeToCacheInBytes: 1 << 26,
   };
   const {size} = await getManifest(files);
@@ -179,7 +179,12 @@ async function prepareOffline(site) {
   const text = await readFile(index, 'utf8');
   const name = 'name="whylight-offline-bytes" content=';
   await writeFile(index, text.replace(`${name}"0"`, `${name}"${size}"`));
-  const options = {swDest: path.join(site, 'sw.js'), inlineWorkboxRuntime: true, sourcemap: false};
+  const options = {
+    swDest: path.join(site, 'sw.js'),
+    inlineWorkboxRuntime: true,
+    sourcemap: false,
+    importScripts: ['sw-element.js'],
+  };
   await generateSW({...files, ...options, skipWaiting: true, clientsClaim: true, cleanupOutdatedCaches: true});
 }
 

@@ -82,6 +82,15 @@ async function takeDocument(browser, url) {
   await capture(page, 'document');
 }
 
+/** A page of the documentation. */
+async function takeDocs(browser, url) {
+  const page = await browser.newPage({viewport: {width: 1280, height: 860}});
+  await page.goto(`${url}docs/methods/lrp.html`);
+  await page.evaluate(() => document.querySelector('whylight-explainer').explained());
+  await page.waitForTimeout(500);
+  await capture(page, 'docs');
+}
+
 const {url, close} = await serve();
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
@@ -89,5 +98,6 @@ const browser = await chromium.launch({
 });
 for (const shot of shots) await take(browser, url, shot);
 await takeDocument(browser, url);
+await takeDocs(browser, url);
 await browser.close();
 await close();
