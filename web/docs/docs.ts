@@ -122,6 +122,14 @@ function letScroll(): void {
   }
 }
 
+/** The menu may be longer than the window: the page that is read is in sight. */
+function showPlace(): void {
+  const menu = document.querySelector<HTMLElement>('#menu');
+  const current = menu?.querySelector<HTMLElement>('[aria-current]');
+  if (menu && current && current.offsetTop > menu.clientHeight - 80)
+    menu.scrollTop = current.offsetTop - menu.clientHeight / 2;
+}
+
 /** Fetches what computes scores when a figure of one comes near. */
 function prepareScores(): void {
   const figures = document.querySelectorAll('whylight-score');
@@ -140,6 +148,7 @@ function prepareScores(): void {
 const search = document.querySelector<HTMLElement>('search');
 if (search) prepareSearch(search);
 document.querySelectorAll<HTMLPreElement>('article pre').forEach(addCopy);
+showPlace();
 letScroll();
 prepareScores();
 addEventListener('resize', letScroll);

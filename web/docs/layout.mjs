@@ -8,6 +8,8 @@ const words = {
   open: 'Open Whylight',
   skip: 'Skip to the text',
   search: 'Search the documentation',
+  find: 'Search',
+  overview: 'Overview',
   menu: 'Menu',
   here: 'On this page',
   before: 'Before',
@@ -31,7 +33,9 @@ function menuOf(page, pages, sections) {
     const current = other.url === page.url ? ' aria-current="page"' : '';
     return `<li><a href="${addressFrom(page, other.url)}"${current}>${escaped(other.short ?? other.title)}</a></li>`;
   };
-  return sections
+  const overview = pages.find(({section}) => section === '');
+  const first = overview ? `<ul class="overview">${link({...overview, short: words.overview})}</ul>\n` : '';
+  const rest = sections
     .map(({name, title}) => ({name, title, own: pages.filter(({section}) => section === name)}))
     .filter(({own}) => own.length > 0)
     .map(({name, title, own}) => {
@@ -39,6 +43,7 @@ function menuOf(page, pages, sections) {
       return `<details${open}><summary>${title}</summary><ul>${own.map(link).join('')}</ul></details>`;
     })
     .join('\n');
+  return first + rest;
 }
 
 function contentsOf({pieces}) {
@@ -87,7 +92,7 @@ export function layOut(page, pages, sections) {
       <button class="menu-button" popovertarget="menu">${words.menu}</button>
       <p class="home"><a href="${site}index.html" title="${words.open}">${words.site}</a> <a class="docs" href="${to('index.html')}">${words.docs}</a></p>
       <search hidden>
-        <input type="search" id="search" aria-label="${words.search}" placeholder="${words.search}" autocomplete="off" spellcheck="false" />
+        <input type="search" id="search" aria-label="${words.search}" placeholder="${words.find}" autocomplete="off" spellcheck="false" />
         <div class="found" hidden><p class="small" role="status"></p><ul></ul></div>
       </search>
     </header>

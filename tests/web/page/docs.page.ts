@@ -5,6 +5,7 @@ import {readFileSync, readdirSync, existsSync} from 'node:fs';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
 import type {BrowserContextOptions, Page} from 'playwright-core';
+import {contentSecurityPolicy} from '../../../web/serve.mjs';
 import {complaints, explained, patience, startBrowser, stopBrowser, visitSite} from './browser.ts';
 
 const site = path.resolve('dist', 'site');
@@ -63,6 +64,24 @@ test('pages hold nothing that the policy forbids, and no heading twice', () => {
     const ids = [...text.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
     assert.equal(new Set(ids).size, ids.length, `${file}: an id stands twice`);
   }
+});
+
+test('every directive of the policy is explained', () => {
+  const text = textOf('reference/privacy.html').replaceAll('&#39;', "'");
+  for (const directive of contentSecurityPolicy.split('; '))
+    assert.ok(text.includes(`<code>${directive}</code>`), directive);
+});
+
+test('every export of the package, every element and every command is described', async () => {
+  const described = idsOf(textOf('reference/package.html'));
+  for (const name of Object.keys(await import(path.resolve('dist', 'whylight.js'))))
+    assert.ok(described.has(name.toLowerCase()), name);
+  const elements = idsOf(textOf('reference/elements.html'));
+  for (const name of ['whylight-explainer', 'whylight-picture', 'whylight-curve', 'whylight-options'])
+    assert.ok(elements.has(name), name);
+  const commands = idsOf(textOf('reference/command.html'));
+  for (const name of ['inspect', 'predict', 'explain', 'evaluate', 'methods', 'metrics'])
+    assert.ok(commands.has(`whylight-${name}`), name);
 });
 
 test('the page leads to the documentation and back', () =>
@@ -131,7 +150,13 @@ test('the search finds pages and places in them, and is used by keyboard', () =>
   }));
 
 /** One page of every kind. */
-const samples = ['docs/index.html', 'docs/methods/lrp.html', 'docs/metrics/deletion.html', 'docs/understand/pitfalls.html', 'docs/reference/package.html'];
+const samples = [
+  'docs/index.html',
+  'docs/methods/lrp.html',
+  'docs/metrics/deletion.html',
+  'docs/understand/pitfalls.html',
+  'docs/reference/package.html',
+];
 const looks: {name: string; options: BrowserContextOptions}[] = [
   {name: 'light', options: {colorScheme: 'light'}},
   {name: 'dark', options: {colorScheme: 'dark'}},
