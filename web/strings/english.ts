@@ -36,7 +36,7 @@ export const scoreFigure = {
   perturbed: (share: string) => `The picture with ${share} of its positions changed`,
 };
 
-export const documentation = {link: 'Documentation'};
+export const documentation = {link: 'Docs'};
 
 export const saving = {
   open: 'Save…',
