@@ -170,8 +170,7 @@ export async function buildSite() {
   await tellBundlers(dist);
   const page = path.join(root, 'web', 'page');
   for (const file of await readdir(page)) {
-    if (!/\.(ts|mjs)$|^screenshots$/.test(file))
-      await cp(path.join(page, file), path.join(site, file), {recursive: true});
+    if (/\.(html|css|svg|webmanifest)$/.test(file)) await cp(path.join(page, file), path.join(site, file));
   }
   await copyModels(path.join(site, 'models'));
   await copyElement(path.join(site, 'element'));
