@@ -106,9 +106,10 @@ export function entryOf(value: number, scale: Scale): number {
 
 /**
  * How much of what lies under it a value's colour covers, 0 to 1: strong values cover more than weak ones, so that the picture is seen
- * where the map says little.
+ * where the map says little; those weaker than `limit` cover nothing.
  */
-export function coverOf(value: number, scale: Scale, opacity: number): number {
+export function coverOf(value: number, scale: Scale, opacity: number, limit = 0): number {
+  if (Math.abs(value) < limit) return 0;
   const weak = opacity ** 2;
   return weak + (Math.sqrt(opacity) - weak) * Math.min(1, Math.abs(value) / scale.span);
 }
@@ -125,14 +126,42 @@ export function greyed({width, height, data}: Picture, opacity: number): Picture
   return {width, height, data: result};
 }
 
+/** The 256 colours of a legend, as pixels: grey where values are hidden, black where a line is drawn. */
+export function legendPixels(
+  palette: Palette,
+  scale: Scale,
+  limit: number,
+  levels: readonly number[],
+): Uint8ClampedArray {
+  const table = colourTable(palette);
+  const low = scale.kind === 'diverging' ? -scale.span : 0;
+  const pixels = new Uint8ClampedArray(256 * 4);
+  for (let entry = 0; entry < 256; ++entry) {
+    const value = low + (entry / 255) * (scale.span - low);
+    const hidden = Math.abs(value) < limit;
+    pixels.set(hidden ? [217, 217, 217, 255] : [...table.subarray(entry * 3, entry * 3 + 3), 255], entry * 4);
+  }
+  for (const level of levels) {
+    for (const value of low < 0 ? [-level, level] : [level]) pixels.set([0, 0, 0, 255], entryOf(value, scale) * 4);
+  }
+  return pixels;
+}
+
 /** The map in its colours over the picture in grey; opacity from 0 (the picture as it is) to 1 (the map alone). */
-export function paint(picture: Picture, map: HeatMap, scale: Scale, palette: Palette, opacity: number): Picture {
+export function paint(
+  picture: Picture,
+  map: HeatMap,
+  scale: Scale,
+  palette: Palette,
+  opacity: number,
+  limit = 0,
+): Picture {
   const table = colourTable(palette);
   const result = greyed(picture, opacity);
   const {data} = result;
   map.values.forEach((value, place) => {
     const entry = entryOf(value, scale) * 3;
-    const cover = coverOf(value, scale, opacity);
+    const cover = coverOf(value, scale, opacity, limit);
     for (let channel = 0; channel < 3; ++channel) {
       const at = place * 4 + channel;
       data[at] = table[entry + channel]! * cover + data[at]! * (1 - cover);

@@ -18,7 +18,7 @@ export interface Palette {
   colour: (share: number) => string;
 }
 
-/** The first of a kind is its default; all but the last diverging one keep apart for every kind of colour vision. */
+/** The first of a kind is its default; all keep their ends and steps apart for every kind of colour vision (a test simulates them). */
 export const palettes: readonly Palette[] = [
   {name: 'red-blue', title: 'red – blue', kind: 'diverging', colour: (share) => interpolateRdBu(1 - share)},
   {name: 'orange-purple', title: 'orange – purple', kind: 'diverging', colour: (share) => interpolatePuOr(1 - share)},

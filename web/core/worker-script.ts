@@ -6,9 +6,7 @@ export class WorkerScript {
   private kept: URL | undefined;
   private ended = false;
 
-  constructor(private readonly assets: Assets) {
-    if (assets.only) this.hold([assets.only.worker]);
-  }
+  constructor(private readonly assets: Assets) {}
 
   /** Where to start a worker from, nearest first: the page's own policy may forbid one, and a bundler may have lost another. */
   async *places(): AsyncGenerator<URL> {
@@ -29,7 +27,7 @@ export class WorkerScript {
 
   /** Keeps the script in the page, for workers that are started when nothing may be fetched any more. Never fails: without it they are fetched. */
   async keep(): Promise<void> {
-    if (inNode || this.kept) return;
+    if (inNode) return;
     try {
       const response = await fetch(this.assets.worker, {cache: 'force-cache'}); // a worker has just been started from it
       if (!response.ok) return;

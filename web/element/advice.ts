@@ -20,6 +20,7 @@ const advice: readonly [pattern: RegExp, hint: string][] = [
   [/card: /, 'A card holds input (name, kind, shape) and labels.'],
   [/^(input|[A-Z]\w+) '/, 'The size that the model takes is to be said by input.shape in its card.'],
   [/^options: /, 'Write them as JSON, as in options=\'{"steps": "50"}\'.'],
+  [/^view: /, 'Write it as JSON, as in view=\'{"overlay": "lines"}\'.'],
   [/operator/i, 'The command "whylight inspect" lists what a model needs.'],
   [/only networks that take pictures/, 'A card says how other inputs become pictures.'],
 ];

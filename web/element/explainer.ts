@@ -4,8 +4,6 @@
  * shown as it is: write an <img> with a caption inside.
  */
 
-import type {Card, Explanation, ModelDescription} from '../core/types.ts';
-
 /** What a figure's attributes and properties are called; all hold text. */
 export const figureAttributes = [
   'model',
@@ -15,44 +13,16 @@ export const figureAttributes = [
   'target',
   'options',
   'palette',
+  'view',
   'compare',
   'controls',
   'droppable',
 ] as const;
 export type FigureAttribute = (typeof figureAttributes)[number];
 
-type Settings = Readonly<Record<string, string | number | boolean>>;
-
-/** What a figure can be told in a template. */
-export interface FigureAttributes extends Partial<
-  Record<'card' | 'src' | 'method' | 'target' | 'palette' | 'compare', string>
-> {
-  model: string;
-  options?: string | Settings;
-  controls?: 'none' | 'some' | 'all';
-  droppable?: boolean | '';
-  loading?: 'lazy' | 'eager';
-}
-
-/** What a figure tells. */
-export interface FigureEvents {
-  'whylight-load': CustomEvent<{model: ModelDescription; card: Card}>;
-  'whylight-progress': CustomEvent<{label: string; share: number}>;
-  'whylight-explain': CustomEvent<{explanations: Explanation[]}>;
-  'whylight-error': CustomEvent<{message: string; error?: unknown}>;
-}
-
-/** The attributes as properties: those that are missing are empty; what is not text is written as such. */
-type FigureProperties = Record<Exclude<FigureAttribute, 'options' | 'droppable'>, string> & {
-  get options(): string;
-  set options(options: string | Settings);
-  get droppable(): string;
-  set droppable(droppable: string | boolean);
-};
-
 /** The part that draws, as this file knows it. */
 type Figure = HTMLElement &
-  Record<FigureAttribute, string> & {explained: Promise<Explanation[]>; updateComplete: Promise<boolean>};
+  Record<FigureAttribute, string> & {explained: Promise<unknown>; updateComplete: Promise<boolean>};
 
 const styles = `
   :host { display: block }
@@ -62,7 +32,7 @@ const styles = `
 `;
 
 // Importing this in a program without documents must not fail.
-const Base = (globalThis.HTMLElement ?? class {}) as unknown as new () => HTMLElement & FigureProperties;
+const Base = (globalThis.HTMLElement ?? class {}) as unknown as new () => HTMLElement & Record<FigureAttribute, string>;
 
 /**
  * A network's decision with its explanation, live.
@@ -74,6 +44,7 @@ const Base = (globalThis.HTMLElement ?? class {}) as unknown as new () => HTMLEl
  * @attr target - "281", "281:285" for one class rather than another, or "top" (default)
  * @attr options - of the method, as JSON
  * @attr palette - name of the colours
+ * @attr view - how the map is drawn, as JSON: opacity (0 to 1), smoothing (pixels), threshold (0 to 1), overlay ("none", "lines", "regions", "top-5", "top-10", "top-20")
  * @attr compare - methods or targets, with commas between them, side by side on one scale of colours
  * @attr controls - what the reader may change: "none", "some" (classes and colours; default) or "all"
  * @attr droppable - lets readers drop a picture of their own; it stays on their machine
@@ -98,6 +69,7 @@ const Base = (globalThis.HTMLElement ?? class {}) as unknown as new () => HTMLEl
  * @cssprop --whylight-accent - of what is chosen
  * @cssprop --whylight-on-accent - of text upon that
  * @cssprop --whylight-alert - of what went wrong
+ * @element whylight-explainer
  * @element whylight-explainer
  */
 export class WhylightExplainer extends Base {
@@ -145,7 +117,7 @@ export class WhylightExplainer extends Base {
   }
 
   /** Resolves with the explanations shown once they are there, rejects when they cannot be had. */
-  async explained(): Promise<Explanation[]> {
+  async explained(): Promise<unknown> {
     await this.load();
     await this.figure!.updateComplete; // what has just been set counts
     return this.figure!.explained;
@@ -210,11 +182,5 @@ if (globalThis.customElements && !customElements.get('whylight-explainer'))
 declare global {
   interface HTMLElementTagNameMap {
     'whylight-explainer': WhylightExplainer;
-  }
-  interface HTMLElementEventMap {
-    'whylight-load': FigureEvents['whylight-load'];
-    'whylight-progress': FigureEvents['whylight-progress'];
-    'whylight-explain': FigureEvents['whylight-explain'];
-    'whylight-error': FigureEvents['whylight-error'];
   }
 }

@@ -17,7 +17,7 @@ import './picture.ts';
 import './progress.ts';
 import {sharedCatalogue, sharedModel, sharedPicture, type Loaded} from './shared.ts';
 import {theme} from './theme.ts';
-import {plainView, type View} from './view.ts';
+import {plainView, viewFrom, type View} from './view.ts';
 
 const slow = 300; // milliseconds before progress and Stop appear
 
@@ -39,16 +39,17 @@ interface Chosen {
   picture?: Picture;
 }
 
-function settingsOf(options: string): Settings {
-  if (!options) return {};
+/** What an attribute holds that is written as a JSON object, as text. */
+function fieldsOf(attribute: 'options' | 'view', text: string): Settings {
+  if (!text) return {};
   let found: unknown;
   try {
-    found = JSON.parse(options);
+    found = JSON.parse(text);
   } catch {
-    throw new Error(`options: are not JSON, found ${options}`);
+    throw new Error(`${attribute}: ${attribute === 'options' ? 'are' : 'is'} not JSON, found ${text}`);
   }
   if (typeof found !== 'object' || found === null || Array.isArray(found))
-    throw new Error(`options: must be an object, found ${options}`);
+    throw new Error(`${attribute}: must be an object, found ${text}`);
   return Object.fromEntries(Object.entries(found).map(([name, value]) => [name, String(value)]));
 }
 
@@ -65,6 +66,7 @@ export class WhylightFigure extends LitElement {
   @property() target = '';
   @property() options = '';
   @property() palette = '';
+  @property() view = '';
   @property() compare = '';
   @property() controls = '';
   @property() droppable = '';
@@ -72,7 +74,7 @@ export class WhylightFigure extends LitElement {
   @state() private failure = '';
   @state() private stopped = false;
   @state() private task: {label: string; share: number} | undefined;
-  @state() private view: View = plainView;
+  @state() private look: View = plainView;
   /** what the reader chose in place of the author */
   @state() private chosen: Chosen = {};
   private run = new AbortController();
@@ -93,7 +95,7 @@ export class WhylightFigure extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('palette')) this.view = {...this.view, palette: this.palette || plainView.palette};
+    if (changed.has('palette') || changed.has('view')) this.look = this.authorsLook();
     // What the author changes counts again, whatever the reader chose.
     const author: [keyof WhylightFigure, ...(keyof Chosen)[]][] = [
       ['method', 'method', 'settings'],
@@ -104,6 +106,16 @@ export class WhylightFigure extends LitElement {
     for (const [name, ...chosen] of author) if (changed.has(name)) for (const one of chosen) delete this.chosen[one];
     const asks = ['model', 'card', 'src', 'method', 'target', 'options', 'compare'] as const;
     if (asks.some((name) => changed.has(name))) this.begin();
+  }
+
+  /** How the author wants maps drawn; what cannot be read is told when they are made. */
+  private authorsLook(): View {
+    try {
+      const given = fieldsOf('view', this.view);
+      return viewFrom(this.palette ? {...given, palette: this.palette} : given);
+    } catch {
+      return plainView;
+    }
   }
 
   /** Gives up what is under way and does what is asked now. */
@@ -139,7 +151,8 @@ export class WhylightFigure extends LitElement {
     try {
       if (!this.model) throw new Error('The attribute model is missing: it names the ONNX file');
       if (!this.src && !this.chosen.picture) throw new Error('There is no picture: give src, or put an <img> inside');
-      const settings = this.chosen.settings ?? settingsOf(this.options);
+      const settings = this.chosen.settings ?? fieldsOf('options', this.options);
+      fieldsOf('view', this.view);
       const [loaded, picture, catalogue] = await Promise.all([
         sharedModel(this.model, this.card, (share) => tell('Loading the network', share)),
         this.chosen.picture ?? sharedPicture(this.src),
@@ -217,7 +230,7 @@ export class WhylightFigure extends LitElement {
   private setting({detail: {name, value}}: CustomEvent<{name: string; value: string}>): void {
     const {shown} = this;
     const method = shown?.asked[0]?.method;
-    const settings = {...(this.chosen.settings ?? settingsOf(this.options)), [name]: value};
+    const settings = {...(this.chosen.settings ?? fieldsOf('options', this.options)), [name]: value};
     const row = shown?.catalogue.methods.find((one) => one.name === method);
     if (row?.options.find((option) => option.name === name)?.fallback === value) delete settings[name];
     this.choose({settings});
@@ -244,9 +257,9 @@ export class WhylightFigure extends LitElement {
           .attribution=${map}
           .layout=${layout}
           .common=${several ? scale : undefined}
-          .view=${this.view}
+          .view=${this.look}
           .label=${`Map for ${targetTitle(card, target)} by ${this.methodTitle(shown, method)}.${this.certainty(shown)}`}
-          @whylight-view=${({detail}: CustomEvent<Partial<View>>) => (this.view = {...this.view, ...detail})}
+          @whylight-view=${({detail}: CustomEvent<Partial<View>>) => (this.look = {...this.look, ...detail})}
         ></whylight-picture>
       </div>`;
     };
@@ -255,7 +268,8 @@ export class WhylightFigure extends LitElement {
         bare
           ? html`<whylight-legend
                 .scale=${scale}
-                .palette=${findPalette(this.view.palette, scale.kind)}
+                .limit=${this.look.threshold * scale.span}
+                .palette=${findPalette(this.look.palette, scale.kind)}
               ></whylight-legend>
               ${note ? html`<p class="small quiet">${note}</p>` : nothing}`
           : nothing

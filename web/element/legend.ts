@@ -1,7 +1,7 @@
 import {LitElement, css, html, nothing} from 'lit';
 import {property, query} from 'lit/decorators.js';
-import type {Scale} from '../core/heat.ts';
-import {colourTable, type Palette} from '../core/palette.ts';
+import {legendPixels, type Scale} from '../core/heat.ts';
+import type {Palette} from '../core/palette.ts';
 import {define} from './define.ts';
 import {formatNumber, formatSigned} from './format.ts';
 import {theme} from './theme.ts';
@@ -12,10 +12,12 @@ import {theme} from './theme.ts';
  * @element whylight-legend
  */
 export class WhylightLegend extends LitElement {
-  /** what the ends stand for */
   @property({attribute: false}) scale: Scale | undefined;
-  /** whose colours are shown */
   @property({attribute: false}) palette: Palette | undefined;
+  /** values weaker than this are hidden */
+  @property({attribute: false}) limit = 0;
+  /** values at which lines are drawn */
+  @property({attribute: false}) levels: readonly number[] = [];
   @query('canvas') private canvas!: HTMLCanvasElement | null;
 
   static override styles = [
@@ -36,12 +38,10 @@ export class WhylightLegend extends LitElement {
   ];
 
   protected override updated(): void {
-    const {canvas, palette} = this;
-    if (!canvas || !palette) return;
-    const table = colourTable(palette);
+    const {canvas, palette, scale} = this;
+    if (!canvas || !palette || !scale) return;
     const pixels = new ImageData(256, 1);
-    for (let entry = 0; entry < 256; ++entry)
-      pixels.data.set([...table.subarray(entry * 3, entry * 3 + 3), 255], entry * 4);
+    pixels.data.set(legendPixels(palette, scale, this.limit, this.levels));
     canvas.width = 256;
     canvas.height = 1;
     canvas.getContext('2d')!.putImageData(pixels, 0, 0);

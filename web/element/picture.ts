@@ -1,31 +1,20 @@
-import {LitElement, css, html, nothing, type PropertyValues} from 'lit';
+import {LitElement, css, html, nothing, svg, type PropertyValues} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
-import {
-  describeMap,
-  enlarge,
-  entryOf,
-  heatMap,
-  paint,
-  scaleOf,
-  soften,
-  type HeatMap,
-  type Scale,
-} from '../core/heat.ts';
+import {compose, type Composed} from '../core/compose.ts';
+import {describeMap, enlarge, entryOf, heatMap, paint, type HeatMap, type Scale} from '../core/heat.ts';
 import type {Picture} from '../core/image.ts';
 import {colourTable, findPalette, palettes} from '../core/palette.ts';
 import type {NdArray} from '../core/types.ts';
+import {pictures} from '../strings/english.ts';
 import {define, send} from './define.ts';
 import {formatSigned} from './format.ts';
 import './legend.ts';
 import {theme} from './theme.ts';
-import {plainView, type View} from './view.ts';
+import {notesOf} from './overlaid.ts';
+import {overlays, plainView, type View} from './view.ts';
 
-const smoothings = [
-  [0, 'none'],
-  [1, 'slight'],
-  [2, 'medium'],
-  [4, 'strong'],
-] as const;
+/** Standard deviations in pixels of a picture 224 wide. */
+const smoothings = ([0, 1, 2, 4] as const).map((pixels) => [pixels, pictures.smoothings[pixels]] as const);
 
 /**
  * A picture with its map over it, a legend with numbers, and the value under the pointer or the keyboard's cursor.
@@ -41,9 +30,7 @@ export class WhylightPicture extends LitElement {
   @property({attribute: false}) picture: Picture | undefined;
   /** of the input's shape or of a layer's; enlarged to the picture's */
   @property({attribute: false}) attribution: NdArray | undefined;
-  /** where the attribution's channels are */
   @property() layout: 'nchw' | 'nhwc' = 'nchw';
-  /** how the map is drawn */
   @property({attribute: false}) view: View = plainView;
   /** of several maps that are to be compared; by default the map's own */
   @property({attribute: false}) common: Scale | undefined;
@@ -55,11 +42,12 @@ export class WhylightPicture extends LitElement {
   @property({type: Boolean, reflect: true}) bare = false;
 
   @state() private cursor: {x: number; y: number} | undefined;
+  /** whether the lesser controls are shown; until the person says so, where one of them is in use */
+  @state() private more: boolean | undefined;
   @state() private speaks = false;
   @query('canvas.map') private canvas!: HTMLCanvasElement;
   private raw: HeatMap | undefined;
-  private map: HeatMap | undefined;
-  private scale: Scale | undefined;
+  private composed: Composed | undefined;
   private words = '';
 
   static override styles = [
@@ -83,6 +71,33 @@ export class WhylightPicture extends LitElement {
       }
       :host([stale]) canvas.map {
         opacity: 0.55;
+      }
+      .lines {
+        position: absolute;
+        inset: 0;
+        width: 100%;
+        height: 100%;
+        pointer-events: none;
+        fill: none;
+        stroke: #000;
+        stroke-width: 1.2;
+      }
+      .lines path {
+        vector-effect: non-scaling-stroke;
+      }
+      .lines .under {
+        stroke: #fff;
+        stroke-width: 3;
+        stroke-opacity: 0.65;
+      }
+      .lines .against {
+        stroke-dasharray: 4 3;
+      }
+      .lines .border {
+        stroke-width: 0.6;
+      }
+      .overlaid {
+        margin: 6px 0 0;
       }
       .reader {
         position: absolute;
@@ -158,8 +173,15 @@ export class WhylightPicture extends LitElement {
         this.words = describeMap(this.raw);
       }
     } else if (!changed.has('view') && !changed.has('common')) return;
-    this.map = this.raw && soften(this.raw, this.view.smoothing);
-    this.scale = this.map && (this.common ?? scaleOf(this.map));
+    this.composed = this.raw && picture && compose(this.raw, picture, this.view, this.common);
+  }
+
+  private get map(): HeatMap | undefined {
+    return this.composed?.map;
+  }
+
+  private get scale(): Scale | undefined {
+    return this.composed?.scale;
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -172,9 +194,10 @@ export class WhylightPicture extends LitElement {
   }
 
   private draw(): void {
-    const {picture, map, scale, canvas} = this;
+    const {picture, composed, canvas, palette, view} = this;
     if (!picture) return;
-    const shown = map && scale ? paint(picture, map, scale, this.palette, this.view.opacity) : picture;
+    const {map, scale, limit} = composed ?? {};
+    const shown = map && scale ? paint(picture, map, scale, palette, view.opacity, limit) : picture;
     canvas.width = shown.width;
     canvas.height = shown.height;
     canvas.getContext('2d')!.putImageData(new ImageData(shown.data, shown.width), 0, 0);
@@ -211,10 +234,13 @@ export class WhylightPicture extends LitElement {
     if (!cursor) return this.words;
     const at = cursor.y * picture.width + cursor.x;
     const [red, green, blue] = picture.data.subarray(at * 4, at * 4 + 3);
-    const smoothed = map !== raw ? ` (${formatSigned(raw.values[at]!)} before smoothing)` : '';
+    const own = formatSigned(raw.values[at]!);
+    const kind = this.view.overlay === 'regions' ? pictures.ofRegion(own) : pictures.smoothed(own);
+    const smoothed = map !== raw ? ` ${kind}` : '';
+    const hidden = Math.abs(map.values[at]!) < (this.composed?.limit ?? 0) ? `, ${pictures.hidden}` : '';
     const colour = picture.width > 64 ? `, picture ${red} ${green} ${blue}` : '';
     return html`column ${cursor.x}, row ${cursor.y}: <b class="number">${formatSigned(map.values[at]!)}</b
-      ><span class="quiet">${smoothed}${colour}</span>`;
+      ><span class="quiet">${smoothed}${hidden}${colour}</span>`;
   }
 
   private change(part: Partial<View>): void {
@@ -223,40 +249,83 @@ export class WhylightPicture extends LitElement {
 
   private renderControls(scale: Scale) {
     const {view} = this;
-    const number = (event: Event) => Number((event.target as HTMLInputElement).value);
+    const more = this.more ?? (view.threshold !== plainView.threshold || view.overlay !== plainView.overlay);
     return html`<div class="controls small">
-      <label
-        >map
-        <input
-          type="range"
-          min="0"
-          max="100"
-          step="5"
-          aria-label="opacity of the map, per cent"
-          .value=${String(Math.round(view.opacity * 100))}
-          @input=${(event: Event) => this.change({opacity: number(event) / 100})}
-        />
-        <output class="number">${Math.round(view.opacity * 100)} %</output></label
-      >
-      <label
-        >smooth
-        <select @change=${(event: Event) => this.change({smoothing: number(event)})}>
-          ${smoothings.map(
-            ([pixels, name]) => html`<option value=${pixels} ?selected=${pixels === view.smoothing}>${name}</option>`,
-          )}
-        </select></label
-      >
-      <label
-        >colours
-        <select @change=${(event: Event) => this.change({palette: (event.target as HTMLSelectElement).value})}>
-          ${palettes
-            .filter(({kind}) => kind === scale.kind)
-            .map(
-              ({name, title}) => html`<option value=${name} ?selected=${name === this.palette.name}>${title}</option>`,
-            )}
-        </select></label
-      >
-    </div>`;
+        ${this.renderSlider(pictures.map, pictures.mapLabel, 'opacity', 100)}
+        ${this.renderChoice(
+          pictures.colours,
+          'palette',
+          palettes.filter(({kind}) => kind === scale.kind).map(({name, title}) => [name, title]),
+          this.palette.name,
+        )}
+        <button
+          aria-expanded=${more}
+          aria-label=${`${more ? pictures.less : pictures.more}: ${pictures.lesser}`}
+          @click=${() => (this.more = !more)}
+        >
+          ${more ? pictures.less : pictures.more}
+        </button>
+      </div>
+      ${
+        more
+          ? html`<div class="controls small">
+              ${this.renderChoice(pictures.smooth, 'smoothing', smoothings, view.smoothing)}
+              ${this.renderSlider(pictures.hide, pictures.hideLabel, 'threshold', 75)}
+              ${this.renderChoice(
+                pictures.overlay,
+                'overlay',
+                overlays.map((name) => [name, pictures.overlays[name]]),
+                view.overlay,
+              )}
+            </div>`
+          : nothing
+      }`;
+  }
+
+  /** A share of the view, in per cent. */
+  private renderSlider(title: string, label: string, name: 'opacity' | 'threshold', most: number) {
+    const percent = Math.round(this.view[name] * 100);
+    return html`<label
+      >${title}
+      <input
+        type="range"
+        min="0"
+        max=${most}
+        step="5"
+        aria-label=${label}
+        .value=${String(percent)}
+        @input=${({target}: Event) => this.change({[name]: Number((target as HTMLInputElement).value) / 100})}
+      />
+      <output class="number">${percent} %</output></label
+    >`;
+  }
+
+  private renderChoice(
+    title: string,
+    name: 'palette' | 'smoothing' | 'overlay',
+    choices: readonly (readonly [string | number, string])[],
+    chosen: string | number,
+  ) {
+    const take = ({target}: Event) => {
+      const [value] = choices[(target as HTMLSelectElement).selectedIndex]!;
+      this.change({[name]: value});
+    };
+    return html`<label
+      >${title}
+      <select @change=${take}>
+        ${choices.map(([value, text]) => html`<option value=${value} ?selected=${value === chosen}>${text}</option>`)}
+      </select></label
+    >`;
+  }
+
+  /** What lies over the picture, each line on a light ground so that it is seen on every colour. */
+  private renderLines() {
+    const {lines = []} = this.composed ?? {};
+    const {width, height} = this.picture ?? {};
+    if (lines.length === 0) return nothing;
+    return html`<svg class="lines" viewBox="0 0 ${width} ${height}" aria-hidden="true">
+      ${lines.map(({kind, path}) => svg`<path class="under" d=${path} /><path class=${kind} d=${path} />`)}
+    </svg>`;
   }
 
   private renderCursor() {
@@ -273,6 +342,7 @@ export class WhylightPicture extends LitElement {
     const coarse = picture && picture.width <= 64 ? 'coarse' : '';
     return html`<div class="stage" part="stage">
         <canvas class="map ${coarse}" role="img" aria-label=${alternative} ?hidden=${!picture}></canvas>
+        ${this.renderLines()}
         ${
           map && !this.bare
             ? html`<div
@@ -298,8 +368,14 @@ export class WhylightPicture extends LitElement {
           : html`<div class="below">
               ${
                 scale
-                  ? html`<whylight-legend .scale=${scale} .palette=${this.palette}></whylight-legend>
-                      ${this.renderControls(scale)}`
+                  ? html`<whylight-legend
+                        .scale=${scale}
+                        .palette=${this.palette}
+                        .limit=${this.composed!.limit}
+                        .levels=${this.composed!.levels}
+                      ></whylight-legend>
+                      ${this.renderControls(scale)}
+                      ${notesOf(this.composed!, this.view).map((note) => html`<p class="overlaid small quiet">${note}</p>`)}`
                   : nothing
               }
               <div class="note">

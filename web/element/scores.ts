@@ -23,7 +23,6 @@ export interface ScoreEntry {
  * @element whylight-scores
  */
 export class WhylightScores extends LitElement {
-  /** one for each metric */
   @property({attribute: false}) entries: readonly ScoreEntry[] = [];
 
   static override styles = [

@@ -1,9 +1,11 @@
 /** What a saved figure consists of, whatever form it is saved in. */
-import {enlarge, heatMap, scaleOf, soften, type HeatMap, type Scale} from '../core/heat.ts';
+import {compose, type Composed} from '../core/compose.ts';
+import {enlarge, heatMap} from '../core/heat.ts';
 import type {Picture} from '../core/image.ts';
 import {findPalette, type Palette} from '../core/palette.ts';
 import type {View} from '../element/index.ts';
 import {formatNumber, formatShare, formatSigned} from '../element/index.ts';
+import {notesOf} from '../element/overlaid.ts';
 import {probabilitiesOf, targetTitle} from '../element/outputs.ts';
 import type {State} from './state.ts';
 
@@ -15,15 +17,14 @@ export const font = (size: number, weight = 400) => `${weight} ${size}px system-
 
 export interface FigureContent {
   seen: Picture;
-  map: HeatMap;
-  scale: Scale;
+  composed: Composed;
   palette: Palette;
   view: View;
   /** numbers under the colours, from left to right */
   ticks: string[];
   /** the question with its answer's probability, and the method */
   title: string;
-  /** model, picture, settings */
+  /** what is drawn over the map; model, picture, settings */
   from: string;
 }
 
@@ -46,13 +47,24 @@ export function contentOf(state: State): FigureContent | undefined {
   const {seen, explanation, card, choice} = state;
   if (!seen || !explanation || !card) return undefined;
   const {view} = choice;
-  const map = soften(enlarge(heatMap(explanation, card.input.layout), seen.width, seen.height), view.smoothing);
-  const scale = scaleOf(map);
+  const raw = enlarge(heatMap(explanation, card.input.layout), seen.width, seen.height);
+  const composed = compose(raw, seen, view);
+  const {scale} = composed;
   const beyond = Math.max(scale.high, -scale.low) > scale.span * 1.01;
   const low = scale.kind === 'diverging' ? [`${beyond ? '≤ ' : ''}${formatNumber(-scale.span)}`, '0'] : ['0'];
   const ticks = [...low, `${beyond ? '≥ ' : ''}${formatSigned(scale.span)}`];
-  return {seen, map, scale, palette: findPalette(view.palette, scale.kind), view, ticks, ...captionOf(state)};
+  const {title, from} = captionOf(state);
+  const notes = [...notesOf(composed, view), from].join(' · ');
+  return {seen, composed, palette: findPalette(view.palette, scale.kind), view, ticks, title, from: notes};
 }
+
+/** How lines over the picture are drawn, in pixels of the figure: first all of them light and wide, then dark. */
+export const strokes = {
+  under: {colour: '#fff', width: 3, alpha: 0.65, dashes: [] as number[]},
+  support: {colour: '#000', width: 1.2, alpha: 1, dashes: [] as number[]},
+  against: {colour: '#000', width: 1.2, alpha: 1, dashes: [5, 4]},
+  border: {colour: '#000', width: 0.6, alpha: 1, dashes: [] as number[]},
+};
 
 /** A text in lines that fit the figure, as `measure` has it; at most so many. */
 export function wrap(text: string, measure: (text: string) => number, most: number): string[] {

@@ -3,7 +3,7 @@ import {coverOf, entryOf, greyed} from '../core/heat.ts';
 import {toBase64} from '../core/base64.ts';
 import type {Picture} from '../core/image.ts';
 import {colourTable} from '../core/palette.ts';
-import {contentOf, font, margin, side, wrap, type FigureContent} from './figure-content.ts';
+import {contentOf, font, margin, side, strokes, wrap, type FigureContent} from './figure-content.ts';
 import type {State} from './state.ts';
 
 const escapes: Record<string, string> = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;'};
@@ -17,17 +17,44 @@ async function embedded({data, width, height}: Picture): Promise<string> {
 }
 
 /** The map's colours alone, as opaque as they are laid over the picture. */
-function mapLayer({map, scale, palette, view}: FigureContent): Picture {
+function mapLayer({composed, palette, view}: FigureContent): Picture {
+  const {map, scale, limit} = composed;
   const table = colourTable(palette);
   const data = new Uint8ClampedArray(map.width * map.height * 4);
   map.values.forEach((value, place) => {
     const entry = entryOf(value, scale) * 3;
-    data.set([...table.subarray(entry, entry + 3), 255 * coverOf(value, scale, view.opacity)], place * 4);
+    data.set([...table.subarray(entry, entry + 3), 255 * coverOf(value, scale, view.opacity, limit)], place * 4);
   });
   return {width: map.width, height: map.height, data};
 }
 
-function legend({palette, ticks}: FigureContent, top: number): string {
+/** What of the legend is hidden, and where lines are, drawn over its colours. */
+function legendMarks({composed: {scale, limit, levels}}: FigureContent, top: number): string {
+  const low = scale.kind === 'diverging' ? -scale.span : 0;
+  const at = (value: number) => margin + (side * (value - low)) / (scale.span - low);
+  const from = at(Math.max(low, -limit));
+  const hidden = `<rect x="${from}" y="${top}" width="${at(limit) - from}" height="12" fill="#d9d9d9"/>`;
+  const places = levels.flatMap((level) => (low < 0 ? [-level, level] : [level])).map(at);
+  const lines = places.map((x) => `<path d="M${x} ${top}v12" stroke="#000" stroke-width="1.5"/>`);
+  return [...(limit > 0 ? [hidden] : []), ...lines].join('');
+}
+
+/** Lines over the picture, each kind a group. */
+function lineLayer({composed, seen}: FigureContent): string {
+  if (composed.lines.length === 0) return '';
+  const groups = composed.lines.map(({kind, path}) => {
+    const drawn = [strokes.under, strokes[kind]].map(({colour, width, alpha, dashes}) => {
+      const dashed = dashes.length > 0 ? ` stroke-dasharray="${dashes.join(' ')}"` : '';
+      return `<path d="${path}" vector-effect="non-scaling-stroke" stroke="${colour}" stroke-width="${width}" stroke-opacity="${alpha}"${dashed}/>`;
+    });
+    return `<g class="${kind}">${drawn.join('')}</g>`;
+  });
+  const placed = `translate(${margin} ${margin}) scale(${side / seen.width} ${side / seen.height})`;
+  return `<g id="lines" fill="none" transform="${placed}">${groups.join('')}</g>`;
+}
+
+function legend(content: FigureContent, top: number): string {
+  const {palette, ticks} = content;
   const table = colourTable(palette);
   const colour = (entry: number) => `rgb(${table.subarray(entry * 3, entry * 3 + 3).join(' ')})`;
   const stops = Array.from({length: 33}, (_, stop) => {
@@ -40,7 +67,7 @@ function legend({palette, ticks}: FigureContent, top: number): string {
   });
   return [
     `<defs><linearGradient id="colours">${stops.join('')}</linearGradient></defs>`,
-    `<g id="legend"><rect x="${margin}" y="${top}" width="${side}" height="12" fill="url(#colours)"/>${words.join('')}</g>`,
+    `<g id="legend"><rect x="${margin}" y="${top}" width="${side}" height="12" fill="url(#colours)"/>${legendMarks(content, top)}${words.join('')}</g>`,
   ].join('\n');
 }
 
@@ -73,6 +100,7 @@ export async function svgOf(state: State): Promise<Blob | undefined> {
 <rect width="${width}" height="${height}" fill="#fff"/>
 <image id="picture" ${place}${coarse} href="${under}"/>
 <image id="map" ${place}${coarse} href="${over}"/>
+${lineLayer(content)}
 ${legend(content, side + margin + 16)}
 ${lines(titles, side + margin + 84, 18, 24, 'font-weight="600"')}
 ${lines(sources, below, 13, 18, 'fill="#5a6068"')}

@@ -5,7 +5,7 @@ import type {Card, NdArray} from '../core/types.ts';
 import {version} from '../core/version.ts';
 import type {Build} from '../core/wasm.ts';
 import {Whylight} from '../core/whylight.ts';
-import {plainView, type View} from '../element/view.ts';
+import {viewFrom} from '../element/view.ts';
 import {formatCount, formatShare} from '../element/index.ts';
 import {repeating} from '../strings/english.ts';
 import {galleryCard, prepareSource, sampleSource} from './inputs.ts';
@@ -34,15 +34,6 @@ interface Opened {
 }
 
 const sameValues = (one: NdArray, other: NdArray): boolean => compareMaps(one, other).identical;
-
-/** What of a view was saved and still exists. */
-function viewOf(saved: Record<string, unknown> = {}): View {
-  const known = Object.entries(plainView).map(([name, usual]) => {
-    const value = saved[name];
-    return [name, typeof value === typeof usual ? value : usual] as const;
-  });
-  return Object.fromEntries(known) as unknown as View;
-}
 
 export class Repeating {
   /** waits for a person to open its model */
@@ -107,7 +98,7 @@ export class Repeating {
       target,
       seed,
       settings: Object.fromEntries(changed),
-      view: viewOf(record.view),
+      view: viewFrom(record.view ?? {}),
     });
     await this.compare(opened);
   }

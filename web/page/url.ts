@@ -1,5 +1,5 @@
 /** State ↔ URL. Everything is in the fragment, which browsers never send to a server. */
-import {plainView} from '../element/view.ts';
+import {plainView, viewFrom, type View} from '../element/view.ts';
 import {firstChoice, screens, type Choice} from './state.ts';
 
 const optionPrefix = 'set.';
@@ -14,7 +14,7 @@ export function toFragment(choice: Choice): string {
   }
   for (const name of Object.keys(settings).sort()) fields.set(optionPrefix + name, settings[name]!);
   if (choice.seed) fields.set('seed', String(choice.seed));
-  for (const name of ['palette', 'opacity', 'smoothing'] as const) {
+  for (const name of Object.keys(plainView) as (keyof View)[]) {
     if (view[name] !== plainView[name]) fields.set(name, String(view[name]));
   }
   return `#${fields.toString()}`;
@@ -40,10 +40,6 @@ export function fromFragment(fragment: string): Choice {
     target: /^\d+(:\d+)?$/.test(target) ? target : 'top',
     settings,
     seed: Math.floor(within(fields.get('seed'), 0, Number.MAX_SAFE_INTEGER, 0)),
-    view: {
-      palette: fields.get('palette') ?? plainView.palette,
-      opacity: within(fields.get('opacity'), 0, 1, plainView.opacity),
-      smoothing: within(fields.get('smoothing'), 0, 8, plainView.smoothing),
-    },
+    view: viewFrom(Object.fromEntries(fields)),
   };
 }

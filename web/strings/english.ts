@@ -36,11 +36,7 @@ export const scoreFigure = {
   perturbed: (share: string) => `The picture with ${share} of its positions changed`,
 };
 
-export const documentation = {
-  link: 'Docs',
-  more: 'The documentation says more, with a page for every method and metric',
-  scores: 'How to read curves and scores',
-};
+export const documentation = {link: 'Documentation'};
 
 export const saving = {
   open: 'Save…',
@@ -106,4 +102,36 @@ export const repeating = {
   otherModel: (found: string, {title, sha256}: {title: string; sha256: string}) =>
     `${found} is not the file that it was made with: that is ${title}, SHA-256 ${sha256.slice(0, 12)}….`,
   inputOf: (file: string) => `input in ${file}`,
+};
+
+export const pictures = {
+  map: 'map',
+  mapLabel: 'opacity of the map, per cent',
+  colours: 'colours',
+  more: 'More',
+  less: 'Less',
+  lesser: 'smoothing, threshold, lines and regions',
+  smooth: 'smooth',
+  smoothings: {0: 'none', 1: 'slight', 2: 'medium', 4: 'strong'},
+  hide: 'hide below',
+  hideLabel: 'hide values weaker than this share of the end of the scale, per cent',
+  overlay: 'over it',
+  overlays: {
+    none: 'nothing',
+    lines: 'lines of equal value',
+    regions: 'means of regions',
+    'top-5': 'outline of the top 5 %',
+    'top-10': 'outline of the top 10 %',
+    'top-20': 'outline of the top 20 %',
+  },
+  smoothed: (value: string) => `(${value} before smoothing)`,
+  ofRegion: (value: string) => `is the region’s mean (${value} here)`,
+  hidden: 'hidden',
+  hiddenBelow: (value: string, share: string) => `Weaker than ${value} (${share} of the end of the scale) is hidden.`,
+  lines: (values: string, both: boolean) =>
+    `Lines at ${values}, of the map smoothed${both ? '; dashed where values are negative' : ''}.`,
+  regions: 'Each region of like colour shows the mean of its values.',
+  outline: (share: string, value: string, held: string) =>
+    `The outline encloses the strongest ${share} of the picture (above ${value}, smoothed), which hold ${held} of the support.`,
+  noOutline: 'No value supports the answer, so there is nothing to outline.',
 };

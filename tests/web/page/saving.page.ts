@@ -82,6 +82,36 @@ test('the SVG has picture and map as layers, and its legend and words as vectors
     assert.match(found.words, /Why “.*cat”, probability .*steps 8/s);
   }));
 
+test('threshold and lines are in the saved figures too', () =>
+  visit('#method=integrated-gradients&set.steps=8&overlay=lines&threshold=0.3', async ({page}) => {
+    await openDialog(page);
+    const {bytes} = await save(page, 'SVG');
+    const found = await page.evaluate((text) => {
+      const svg = new DOMParser().parseFromString(text, 'image/svg+xml');
+      return {
+        broken: svg.querySelector('parsererror') !== null,
+        groups: Array.from(svg.querySelectorAll('#lines g'), (one) => one.getAttribute('class')),
+        marks: svg.querySelectorAll('#legend path').length,
+        hidden: svg.querySelectorAll('#legend rect').length,
+        words: Array.from(svg.querySelectorAll('text'), (one) => one.textContent).join(' '),
+      };
+    }, bytes.toString());
+    assert.equal(found.broken, false);
+    assert.deepEqual(found.groups, [...Array(3).fill('support'), ...Array(3).fill('against')]);
+    assert.deepEqual([found.marks, found.hidden], [6, 2]);
+    assert.match(found.words, /Weaker than ±.* \(30 % of the end of the scale\) is hidden\. · Lines at ±/);
+    await page.keyboard.press('Escape');
+    const png = async () => {
+      await openDialog(page);
+      const {bytes} = await save(page, 'PNG');
+      await page.keyboard.press('Escape');
+      return bytes;
+    };
+    const drawn = await png();
+    await page.locator('.figure whylight-picture').getByLabel('over it').selectOption('none');
+    assert.notDeepEqual(await png(), drawn);
+  }));
+
 test('sizes are told before saving, and are those of the files', () =>
   visit('#model=digits', async ({page}) => {
     await openDialog(page);

@@ -12,7 +12,7 @@ test('every choice comes back from its fragment', () => {
     settings: {epsilon: '1e-3', layer: 'block1.expand/Conv:0'},
     seed: 7,
     target: '7:1',
-    view: {palette: 'green-brown', opacity: 0.35, smoothing: 4},
+    view: {palette: 'green-brown', opacity: 0.35, smoothing: 4, threshold: 0.15, overlay: 'top-10' as const},
   };
   assert.deepEqual(fromFragment(toFragment(choice)), choice);
 });
