@@ -30,6 +30,7 @@ const bundles = [
     split: {chunkNames: '[name]-[hash]'},
   },
   {entries: {worker: 'core/worker.ts', factory: 'core/factory.ts'}, folder: '.'},
+  {entries: {'elements.node': 'element/index.ts'}, folder: '.', server: true},
   {entries: {cli: 'cli/main.ts'}, folder: '.', node: true},
 ];
 
@@ -81,7 +82,16 @@ const unindent = {
   },
 };
 
-async function bundle({entries, folder, split, node = false}, module) {
+/** In one file, which is not fetched from anywhere: it has no address, and finds nothing beside it. */
+const alone = {
+  name: 'alone',
+  setup(build) {
+    build.initialOptions.define['import.meta.url'] = '"file:///"';
+    build.onResolve({filter: /\/embedded\.js$/}, () => ({path: path.join(root, 'dist', 'embedded.js')}));
+  },
+};
+
+async function bundle({entries, folder, split, node = false, server = false, whole = false}, module) {
   const esbuild = await import('esbuild');
   await esbuild.build({
     entryPoints: Object.entries(entries).map(([out, entry]) => ({in: path.join(root, 'web', entry), out})),
@@ -91,14 +101,15 @@ async function bundle({entries, folder, split, node = false}, module) {
     bundle: true,
     format: 'esm',
     minify: !node,
-    sourcemap: node ? false : 'linked',
+    sourcemap: node || server || whole ? false : 'linked',
     sourcesContent: false,
     target: node ? 'node20' : 'es2022',
-    platform: node ? 'node' : 'browser',
+    platform: node ? 'node' : server ? 'neutral' : 'browser',
+    ...(server ? {conditions: ['node'], mainFields: ['module', 'main']} : {}), // with what stands for the document where there is none
     alias: {'whylight-module': module},
-    plugins: [unindent, colourTables(path.join(root, 'web', 'core', 'palette.ts'))],
+    plugins: [unindent, colourTables(path.join(root, 'web', 'core', 'palette.ts')), ...(whole ? [alone] : [])],
     define: {WHYLIGHT_SHA256: JSON.stringify(await wasmHashes())},
-    external: beside,
+    external: whole ? beside.slice(1) : beside,
     banner: node ? {js: '#!/usr/bin/env node'} : {},
     tsconfig: path.join(root, 'web', 'tsconfig.json'),
     logLevel: 'warning',
@@ -131,6 +142,8 @@ async function copyModels(target) {
 /** Writes the declarations that package.json names, from the package's own sources. */
 async function declareTypes() {
   await run('node_modules/.bin/tsc', ['-p', 'web/tsconfig.types.json', '--pretty', 'false']);
+  const written = path.join(root, 'web', 'types'); // these need the frameworks that they are for
+  await cp(written, path.join(root, 'dist', 'types'), {recursive: true});
 }
 
 /** Writes what editors and documentation read about the elements. */
@@ -153,11 +166,11 @@ export async function buildSite() {
     await cp(path.join(root, 'build', 'wasm', file), path.join(dist, file));
   }
   await embed(dist);
+  await bundle({entries: {anywidget: 'element/anywidget.ts'}, folder: '.', whole: true}, module);
   await tellBundlers(dist);
   const page = path.join(root, 'web', 'page');
   for (const file of await readdir(page)) {
-    if (!/\.(ts|mjs)$|^screenshots$/.test(file))
-      await cp(path.join(page, file), path.join(site, file), {recursive: true});
+    if (/\.(html|css|svg|webmanifest)$/.test(file)) await cp(path.join(page, file), path.join(site, file));
   }
   await copyModels(path.join(site, 'models'));
   await copyElement(path.join(site, 'element'));
@@ -211,7 +224,7 @@ async function embed(dist) {
 /** The element for documents, in a folder that needs nothing else: copied anywhere, one script tag is enough. */
 async function copyElement(target) {
   const dist = path.join(root, 'dist');
-  const others = /^(cli|whylight|elements|embedded|factory)\.js/;
+  const others = /^(cli|anywidget|whylight|elements(\.node)?|embedded|factory)\.js/;
   const files = (await readdir(dist)).filter((file) => /\.(m?js|map|wasm)$/.test(file) && !others.test(file));
   await mkdir(target);
   await Promise.all(files.map((file) => cp(path.join(dist, file), path.join(target, file))));

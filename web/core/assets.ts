@@ -9,6 +9,8 @@ export interface Assets {
   factory: () => Promise<{default: Factory}>;
   /** the same within a script, for bundlers that do not take files along */
   embedded?: () => Promise<Embedded>;
+  /** all that there is: nothing may be fetched */
+  only?: Embedded | undefined;
 }
 
 export interface Embedded {

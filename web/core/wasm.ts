@@ -1,5 +1,5 @@
 /** Loads the wasm module, in a browser, a worker or Node, and turns its exceptions into Errors. */
-import {unpack, type Assets} from './assets.ts';
+import {unpack, type Assets, type Embedded} from './assets.ts';
 import {check, wasmSha256} from './digest.ts';
 import {inNode} from './node.ts';
 import type {Catalogue, Curve, Fact, ModelDescription, NdArray} from './types.ts';
@@ -137,9 +137,15 @@ async function checkWasm(bytes: Uint8Array | ArrayBuffer, url: URL, build: Build
   return wasmSha256 && found;
 }
 
+async function compileEmbedded(embedded: Embedded, url: URL): Promise<Compiled> {
+  const bytes = await unpack(embedded);
+  return {module: await WebAssembly.compile(bytes), build: 'simd', sha256: await checkWasm(bytes, url, 'simd')};
+}
+
 /** Compiles a build's wasm, once for all workers. */
 export async function compile(assets: Assets, build: Build): Promise<Compiled> {
   const url = assets[build];
+  if (assets.only) return compileEmbedded(assets.only, url);
   if (url.protocol === 'file:' && inNode) {
     const {readFile} = process.getBuiltinModule('node:fs/promises');
     const bytes = await readFile(url);
@@ -151,8 +157,7 @@ export async function compile(assets: Assets, build: Build): Promise<Compiled> {
   } catch (error) {
     const embedded = await assets.embedded?.().catch(() => undefined);
     if (!embedded) throw error;
-    const bytes = await unpack(embedded);
-    return {module: await WebAssembly.compile(bytes), build: 'simd', sha256: await checkWasm(bytes, url, 'simd')};
+    return compileEmbedded(embedded, url);
   }
   const streamed = response.headers.get('content-type')?.startsWith('application/wasm') ?? false;
   const bytes = response.clone().arrayBuffer(); // compiled and checked side by side, as they arrive

@@ -1,6 +1,6 @@
 /** The package's engine: models over a pool of workers. The interfaces are in types.ts. */
 import {transfer} from 'comlink';
-import {assetsHere, assetsIn} from './assets.ts';
+import {assetsHere, assetsIn, type Embedded} from './assets.ts';
 import {check} from './digest.ts';
 import {fetchBeside, fetchModel} from './fetch.ts';
 import type {JobKind} from './host.ts';
@@ -42,6 +42,8 @@ export interface StartOptions {
   workers?: number;
   /** where the workers' scripts and the wasm files are; by default beside this file */
   base?: string | URL;
+  /** the workers' script and the wasm themselves, for a page that may fetch nothing */
+  embedded?: Embedded;
   /** by default the faster one that the machine can run */
   build?: Build;
   /** milliseconds that a worker has to come back after an abort before it is ended and another started; 100 if not said */
@@ -338,9 +340,9 @@ export class Whylight implements Engine {
     private readonly script: WorkerScript,
   ) {}
 
-  static async start({workers, base, build = bestBuild(), grace}: StartOptions = {}): Promise<Whylight> {
+  static async start({workers, base, embedded, build = bestBuild(), grace}: StartOptions = {}): Promise<Whylight> {
     const here = assetsHere();
-    const assets = base === undefined ? here : assetsIn(new URL(base, here.worker));
+    const assets = {...(base === undefined ? here : assetsIn(new URL(base, here.worker))), only: embedded};
     const count = workers ?? Math.min(processors(), 4);
     const compiling = compile(assets, build);
     const script = new WorkerScript(assets);

@@ -6,7 +6,9 @@ export class WorkerScript {
   private kept: URL | undefined;
   private ended = false;
 
-  constructor(private readonly assets: Assets) {}
+  constructor(private readonly assets: Assets) {
+    if (assets.only) this.hold([assets.only.worker]);
+  }
 
   /** Where to start a worker from, nearest first: the page's own policy may forbid one, and a bundler may have lost another. */
   async *places(): AsyncGenerator<URL> {
@@ -27,7 +29,7 @@ export class WorkerScript {
 
   /** Keeps the script in the page, for workers that are started when nothing may be fetched any more. Never fails: without it they are fetched. */
   async keep(): Promise<void> {
-    if (inNode) return;
+    if (inNode || this.kept) return;
     try {
       const response = await fetch(this.assets.worker, {cache: 'force-cache'}); // a worker has just been started from it
       if (!response.ok) return;

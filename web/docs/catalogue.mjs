@@ -59,12 +59,16 @@ const factsOf = (facts) =>
 
 const paperOf = (row, {paper}) => (paper ? `[${row.paper}](${paper})` : row.paper);
 
-/** "12 forward passes' time", as measured. */
-function timeOf(costs, name) {
+/** A method's time in forward passes', with two digits, as measured. */
+function ratioOf(costs, name) {
   const ratio = costs.methods[name];
-  if (ratio === undefined) return '';
-  const digits = ratio < 10 ? 1 : 0;
-  return `; measured with its defaults on EfficientNet-Lite0, one worker: the time of ${ratio.toFixed(digits)} forward passes`;
+  return ratio === undefined ? '' : ratio.toFixed(ratio < 10 ? 1 : 0);
+}
+
+function timeOf(costs, name) {
+  const ratio = ratioOf(costs, name);
+  if (ratio === '') return '';
+  return `; measured with its defaults on EfficientNet-Lite0, one worker: the time of ${ratio} forward passes`;
 }
 
 function figureOf(row, {model, picture, alt, options, compare, target}) {
@@ -109,7 +113,7 @@ const map = await model.explain(input, {method: '${row.name}', target: 'top'${se
 }
 
 function methodPage(row, own, costs) {
-  const complete = row.complete ? 'the values add up to what is explained; the error stands beside the map' : '';
+  const complete = row.complete ? `the values add up ${own.promise ?? ''}; the error stands beside the map` : '';
   const facts = factsOf([
     ['Paper', paperOf(row, own)],
     ['Family', families[row.family] ?? row.family],
@@ -177,27 +181,49 @@ function listOf(rows) {
     .join('\n');
 }
 
+const linkOf = ({name, title}) => `[${title}](${name}.md)`;
+
+function methodsAtOnce(rows, ownOf, costs) {
+  const lines = rows.map((row) => {
+    const promise = row.complete ? (ownOf(row).promise ?? 'yes') : '';
+    return `| ${linkOf(row)} | ${ownOf(row).cost ?? ''} | ${ratioOf(costs, row.name)} | ${promise} |`;
+  });
+  const note = `Time is in forward passes, measured with the defaults on EfficientNet-Lite0 (${costs.how}, ${costs.forward} ms a pass) by \`web/docs/measure.mjs\`.`;
+  return `| method | passes | time | adds up |\n| --- | --- | --- | --- |\n${lines.join('\n')}\n\n${note}\n`;
+}
+
+function metricsAtOnce(rows, ownOf) {
+  const lines = rows.map((row) => {
+    const arrow = row.better === 'higher' ? '↑ higher' : '↓ lower';
+    const needs = [row.needsMask ? 'mask' : '', row.needsMethod ? 'method' : ''].filter(Boolean).join(', ');
+    return `| ${linkOf(row)} | ${arrow} | ${row.range} | ${needs} | ${ownOf(row).cost ?? ''} |`;
+  });
+  return `| metric | better | range | needs | passes |\n| --- | --- | --- | --- | --- |\n${lines.join('\n')}\n`;
+}
+
 const kinds = [
-  {section: 'methods', make: methodPage},
-  {section: 'metrics', make: metricPage},
+  {section: 'methods', make: methodPage, atOnce: methodsAtOnce},
+  {section: 'metrics', make: metricPage, atOnce: metricsAtOnce},
 ];
 
 /** All pages, those of rows filled from the catalogue. A row without a file gets a page all the same; a test says that its text is missing. */
 export async function pagesOfCatalogue(written, dist) {
   const [catalogue, costs] = await Promise.all([readCatalogue(dist), readCosts()]);
-  return kinds.reduce((pages, {section, make}) => {
+  return kinds.reduce((pages, {section, make, atOnce}) => {
     const rows = catalogue[section];
+    const ownOf = ({name}) => pages.find((page) => page.section === section && page.name === name) ?? {text: ''};
     const isRow = (page) => page.section === section && rows.some(({name}) => name === page.name);
     const made = rows.map((row, index) => {
-      const own = pages.find((page) => isRow(page) && page.name === row.name) ?? {text: ''};
       const {name, title, summary} = row;
-      return {section, name, title, summary, order: index + 1, text: make(row, own, costs)};
+      return {section, name, title, summary, order: index + 1, text: make(row, ownOf(row), costs)};
     });
+    const list = `${listOf(rows)}\n## At a glance\n\n${atOnce(rows, ownOf, costs)}`;
     const others = pages
       .filter((page) => !isRow(page))
-      .map((page) =>
-        page.section === section && page.name === 'index' ? {...page, text: `${page.text}\n${listOf(rows)}`} : page,
-      );
+      .map((page) => {
+        const isList = page.section === section && page.name === 'index';
+        return isList ? {...page, text: `${page.text}\n${list}`} : page;
+      });
     return [...others, ...made];
   }, written);
 }

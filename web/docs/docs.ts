@@ -4,6 +4,26 @@ import {docs as words} from '../strings/english.ts';
 
 const root = document.documentElement.dataset['root'] ?? './';
 const most = 12; // results shown
+const passedOver = new Set([
+  'a',
+  'an',
+  'and',
+  'are',
+  'do',
+  'does',
+  'for',
+  'how',
+  'i',
+  'in',
+  'is',
+  'it',
+  'my',
+  'of',
+  'the',
+  'to',
+  'what',
+  'with',
+]);
 
 /** A result as search-index.mjs stores it. */
 type Result = SearchResult & {id: string; title: string; page: string; section: string; start: string};
@@ -29,7 +49,8 @@ function loadIndex(): Promise<MiniSearch> {
 
 /** Places that have all the words, or if there are none, any of them; the best first. */
 function find(all: MiniSearch, asked: string): Result[] {
-  const options = {prefix: true, fuzzy: 0.15, boost: {title: 4, page: 2}};
+  const processTerm = (term: string) => (passedOver.has(term.toLowerCase()) ? null : term.toLowerCase());
+  const options = {prefix: true, fuzzy: 0.15, boost: {title: 4, page: 2}, processTerm};
   const whole = all.search(asked, {...options, combineWith: 'AND'});
   return (whole.length > 0 ? whole : all.search(asked, options)) as Result[];
 }

@@ -32,6 +32,7 @@ function valueAt({x, y}: Curve, place: number): number {
  * @element whylight-curve
  */
 export class WhylightCurve extends LitElement {
+  /** what is drawn, on common axes */
   @property({attribute: false}) curves: readonly ScoredCurve[] = [];
   /** where the handle is, 0 to 1 */
   @property({type: Number}) share = 0.1;

@@ -14,6 +14,7 @@ const pen = 20;
  * @element whylight-draw
  */
 export class WhylightDraw extends LitElement {
+  /** nothing has been drawn yet */
   @property({type: Boolean, reflect: true}) empty = true;
   @query('canvas') private canvas!: HTMLCanvasElement;
   private context!: CanvasRenderingContext2D;

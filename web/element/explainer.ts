@@ -4,6 +4,8 @@
  * shown as it is: write an <img> with a caption inside.
  */
 
+import type {Card, Explanation, ModelDescription} from '../core/types.ts';
+
 /** What a figure's attributes and properties are called; all hold text. */
 export const figureAttributes = [
   'model',
@@ -20,9 +22,38 @@ export const figureAttributes = [
 ] as const;
 export type FigureAttribute = (typeof figureAttributes)[number];
 
+type Settings = Readonly<Record<string, string | number | boolean>>;
+
+/** What a figure can be told in a template. */
+export interface FigureAttributes extends Partial<
+  Record<'card' | 'src' | 'method' | 'target' | 'palette' | 'compare', string>
+> {
+  model: string;
+  options?: string | Settings;
+  controls?: 'none' | 'some' | 'all';
+  droppable?: boolean | '';
+  loading?: 'lazy' | 'eager';
+}
+
+/** What a figure tells. */
+export interface FigureEvents {
+  'whylight-load': CustomEvent<{model: ModelDescription; card: Card}>;
+  'whylight-progress': CustomEvent<{label: string; share: number}>;
+  'whylight-explain': CustomEvent<{explanations: Explanation[]}>;
+  'whylight-error': CustomEvent<{message: string; error?: unknown}>;
+}
+
+/** The attributes as properties: those that are missing are empty; what is not text is written as such. */
+type FigureProperties = Record<Exclude<FigureAttribute, 'options' | 'droppable'>, string> & {
+  get options(): string;
+  set options(options: string | Settings);
+  get droppable(): string;
+  set droppable(droppable: string | boolean);
+};
+
 /** The part that draws, as this file knows it. */
 type Figure = HTMLElement &
-  Record<FigureAttribute, string> & {explained: Promise<unknown>; updateComplete: Promise<boolean>};
+  Record<FigureAttribute, string> & {explained: Promise<Explanation[]>; updateComplete: Promise<boolean>};
 
 const styles = `
   :host { display: block }
@@ -32,7 +63,7 @@ const styles = `
 `;
 
 // Importing this in a program without documents must not fail.
-const Base = (globalThis.HTMLElement ?? class {}) as unknown as new () => HTMLElement & Record<FigureAttribute, string>;
+const Base = (globalThis.HTMLElement ?? class {}) as unknown as new () => HTMLElement & FigureProperties;
 
 /**
  * A network's decision with its explanation, live.
@@ -69,7 +100,6 @@ const Base = (globalThis.HTMLElement ?? class {}) as unknown as new () => HTMLEl
  * @cssprop --whylight-accent - of what is chosen
  * @cssprop --whylight-on-accent - of text upon that
  * @cssprop --whylight-alert - of what went wrong
- * @element whylight-explainer
  * @element whylight-explainer
  */
 export class WhylightExplainer extends Base {
@@ -117,7 +147,7 @@ export class WhylightExplainer extends Base {
   }
 
   /** Resolves with the explanations shown once they are there, rejects when they cannot be had. */
-  async explained(): Promise<unknown> {
+  async explained(): Promise<Explanation[]> {
     await this.load();
     await this.figure!.updateComplete; // what has just been set counts
     return this.figure!.explained;
@@ -182,5 +212,11 @@ if (globalThis.customElements && !customElements.get('whylight-explainer'))
 declare global {
   interface HTMLElementTagNameMap {
     'whylight-explainer': WhylightExplainer;
+  }
+  interface HTMLElementEventMap {
+    'whylight-load': FigureEvents['whylight-load'];
+    'whylight-progress': FigureEvents['whylight-progress'];
+    'whylight-explain': FigureEvents['whylight-explain'];
+    'whylight-error': FigureEvents['whylight-error'];
   }
 }

@@ -16,6 +16,7 @@ export interface FactLine {
  * @element whylight-facts
  */
 export class WhylightFacts extends LitElement {
+  /** one below the other */
   @property({attribute: false}) lines: readonly FactLine[] = [];
 
   static override styles = [

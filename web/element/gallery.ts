@@ -19,7 +19,9 @@ export interface GalleryItem {
  * @element whylight-gallery
  */
 export class WhylightGallery extends LitElement {
+  /** to choose from */
   @property({attribute: false}) items: readonly GalleryItem[] = [];
+  /** the id of the one chosen */
   @property() selected = '';
 
   static override styles = [

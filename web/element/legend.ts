@@ -12,7 +12,9 @@ import {theme} from './theme.ts';
  * @element whylight-legend
  */
 export class WhylightLegend extends LitElement {
+  /** what the ends stand for */
   @property({attribute: false}) scale: Scale | undefined;
+  /** whose colours are shown */
   @property({attribute: false}) palette: Palette | undefined;
   /** values weaker than this are hidden */
   @property({attribute: false}) limit = 0;

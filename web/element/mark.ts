@@ -36,7 +36,9 @@ function between(from: number, to: number, count: number): Span {
 export class WhylightMark extends LitElement {
   /** pixels of the picture below */
   @property({type: Number}) width = 1;
+  /** pixels of the picture below */
   @property({type: Number}) height = 1;
+  /** what is marked */
   @property({attribute: false}) mark: Mark | undefined;
   /** takes drags and keys; otherwise only shows the mark */
   @property({type: Boolean, reflect: true}) active = false;

@@ -10,8 +10,11 @@ import {theme} from './theme.ts';
  * @element whylight-notice
  */
 export class WhylightNotice extends LitElement {
+  /** nothing is shown without one */
   @property() heading = '';
+  /** the sentences below it */
   @property() text = '';
+  /** how it looks and is announced */
   @property() kind: 'failure' | 'finding' = 'failure';
 
   static override styles = [

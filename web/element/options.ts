@@ -39,11 +39,15 @@ function sliderOf({low, high, kind}: Option): {to: (value: number) => number; fr
  * @element whylight-options
  */
 export class WhylightOptions extends LitElement {
+  /** rows of the catalogue */
   @property({attribute: false}) methods: readonly MethodRow[] = [];
+  /** the name of the row chosen */
   @property() method = '';
   /** what differs from the catalogue's defaults */
   @property({attribute: false}) settings: Record<string, string> = {};
+  /** values of the model that may be chosen as a layer */
   @property({attribute: false}) layers: readonly {name: string; shape: number[]}[] = [];
+  /** the one of them that is taken by default */
   @property({attribute: false}) lastFeatureMap = '';
 
   static override styles = [

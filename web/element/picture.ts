@@ -30,7 +30,9 @@ export class WhylightPicture extends LitElement {
   @property({attribute: false}) picture: Picture | undefined;
   /** of the input's shape or of a layer's; enlarged to the picture's */
   @property({attribute: false}) attribution: NdArray | undefined;
+  /** where the attribution's channels are */
   @property() layout: 'nchw' | 'nhwc' = 'nchw';
+  /** how the map is drawn */
   @property({attribute: false}) view: View = plainView;
   /** of several maps that are to be compared; by default the map's own */
   @property({attribute: false}) common: Scale | undefined;

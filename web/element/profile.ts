@@ -53,12 +53,15 @@ function linesOf({operators, steps}: Profile): {operators: Line[]; steps: Line[]
  * @element whylight-profile
  */
 export class WhylightProfile extends LitElement {
+  /** what was measured; undefined before */
   @property({attribute: false}) profile: Profile | undefined;
   /** it is being measured, and how far that is, 0 to 1 */
   @property({type: Boolean}) active = false;
+  /** 0 to 1, of what is being measured */
   @property({type: Number}) share = 0;
   /** there is a model to measure */
   @property({type: Boolean}) possible = false;
+  /** why it could not be measured */
   @property() failure = '';
   @state() private way: 'gradient' | 'lrp' = 'gradient';
   @state() private order: Order = 'share';

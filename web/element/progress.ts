@@ -11,9 +11,11 @@ import {theme} from './theme.ts';
  * @element whylight-progress
  */
 export class WhylightProgress extends LitElement {
+  /** what is being done */
   @property() label = '';
   /** 0 to 1 */
   @property({type: Number}) share = 0;
+  /** without this only the label is shown */
   @property({type: Boolean}) active = false;
 
   static override styles = [

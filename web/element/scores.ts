@@ -23,6 +23,7 @@ export interface ScoreEntry {
  * @element whylight-scores
  */
 export class WhylightScores extends LitElement {
+  /** one for each metric */
   @property({attribute: false}) entries: readonly ScoreEntry[] = [];
 
   static override styles = [

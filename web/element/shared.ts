@@ -3,7 +3,7 @@ import {loadCard, NoCard} from '../core/card.ts';
 import {deriveCard} from '../core/derive.ts';
 import {decodeImage, type Picture} from '../core/image.ts';
 import type {Card, Catalogue, Engine, Model} from '../core/types.ts';
-import {Whylight} from '../core/whylight.ts';
+import {Whylight, type StartOptions} from '../core/whylight.ts';
 
 /** A model as figures use it. */
 export interface Loaded {
@@ -12,11 +12,17 @@ export interface Loaded {
 }
 
 let starting: Promise<Engine> | undefined;
+let how: StartOptions = {};
+
+/** How the engine of this document is started once it is needed. */
+export function startWith(options: StartOptions): void {
+  how = options;
+}
 
 /** The engine of this document, started when first needed; after a failure the next figure tries again. */
 export function sharedEngine(): Promise<Engine> {
   if (!starting) {
-    const begun = Whylight.start();
+    const begun = Whylight.start(how);
     starting = begun;
     begun.catch(() => (starting = undefined));
   }

@@ -1,4 +1,5 @@
 import {html} from 'lit';
+import {documentation} from '../strings/english.ts';
 
 const keys: [string, string][] = [
   ['Tab', 'to the next control; a mark shows where you are'],
@@ -25,6 +26,7 @@ export const help = html`
     its values sum to what they should?) and scores (does the answer fall when the pixels that the map marks are taken
     away?). A map without them is a picture.
   </p>
+  <p><a href="docs/index.html">${documentation.more}</a></p>
   <h2>How to use it</h2>
   <p>
     Choose a picture, or drop or paste your own. Click a class to ask for its reasons, alone or rather than another’s.

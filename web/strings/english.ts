@@ -36,7 +36,11 @@ export const scoreFigure = {
   perturbed: (share: string) => `The picture with ${share} of its positions changed`,
 };
 
-export const documentation = {link: 'Documentation'};
+export const documentation = {
+  link: 'Docs',
+  more: 'The documentation says more, with a page for every method and metric',
+  scores: 'How to read curves and scores',
+};
 
 export const saving = {
   open: 'Save…',

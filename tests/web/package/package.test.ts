@@ -16,7 +16,7 @@ const run = (program: string, args: string[], cwd = folder) =>
   execFileSync(program, args, {cwd, encoding: 'utf8', maxBuffer: 1 << 26, stdio: ['ignore', 'pipe', 'pipe']});
 
 before(() => {
-  run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], process.cwd());
+  run('npm', ['pack', '--silent', '--pack-destination', folder], process.cwd());
   const [tarball] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
   writeFileSync(path.join(folder, 'package.json'), '{"private": true, "type": "module"}');
   run('npm', ['install', '--silent', '--offline', '--no-audit', '--no-fund', `./${tarball}`]);

@@ -1,9 +1,10 @@
 /** The packed package, bundled by others without any configuration, and the element in what comes out. */
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
-import {cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {after, before, test} from 'node:test';
 import {figureAttributes} from '../../../web/element/explainer.ts';
 import {explained, startBrowser, stopBrowser, visitFolder} from './browser.ts';
@@ -45,7 +46,7 @@ globalThis.show = async () => {
 
 before(async () => {
   await startBrowser();
-  run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', app], process.cwd());
+  run('npm', ['pack', '--silent', '--pack-destination', app], process.cwd());
   const [tarball] = readdirSync(app).filter((name) => name.endsWith('.tgz'));
   writeFileSync(path.join(app, 'package.json'), '{"private": true, "type": "module"}');
   run('npm', ['install', '--silent', '--offline', '--no-audit', '--no-fund', `./${tarball}`]);
@@ -157,6 +158,7 @@ test('the manifest describes every element that there is, and all attributes of 
     attributes?: {name: string; description?: string}[];
     events?: {name: string; description?: string}[];
     cssParts?: {name: string}[];
+    members?: {kind: string; name: string; privacy?: string; static?: boolean; description?: string}[];
   }
   const manifest = JSON.parse(
     readFileSync(path.join(app, 'node_modules', 'whylight', 'dist', 'custom-elements.json'), 'utf8'),
@@ -173,12 +175,37 @@ test('the manifest describes every element that there is, and all attributes of 
   const events = ['whylight-error', 'whylight-explain', 'whylight-load', 'whylight-progress'];
   assert.deepEqual(figure.events!.map(({name}) => name).sort(), events);
   for (const one of [...figure.attributes!, ...figure.events!]) assert.ok(one.description, `${one.name} has no words`);
+  for (const {tagName, members = [], events: sent = []} of declared) {
+    if (tagName === 'whylight-figure') continue; // part of the explainer
+    const open = members.filter(({kind, privacy, static: fixed}) => kind === 'field' && !privacy && !fixed);
+    for (const one of [...open, ...sent]) assert.ok(one.description, `${tagName}: ${one.name} has no words`);
+  }
 });
 
-test('a program without documents may import the element', () => {
+test('a program without documents may import the element, and the small ones', () => {
+  const imported = "Promise.all([import('whylight/element'), import('whylight/elements'), import('whylight/react')])";
   const printed = run('node', [
     '-e',
-    "import('whylight/element').then(({WhylightExplainer}) => console.log(typeof WhylightExplainer))",
+    `${imported}.then(([one, {WhylightPicture}, {WhylightExplainer}]) =>
+      console.log(typeof WhylightPicture, one.WhylightExplainer === WhylightExplainer))`,
   ]);
-  assert.equal(printed.trim(), 'function');
+  assert.equal(printed.trim(), 'function true');
+});
+
+test('the package has a README of its own, and its wasm files have addresses', () => {
+  const packed = path.join(app, 'node_modules', 'whylight');
+  const readme = readFileSync(path.join(packed, 'README.md'), 'utf8');
+  assert.equal(readme, readFileSync('web/README.md', 'utf8'));
+  assert.notEqual(readFileSync('README.md', 'utf8'), readme);
+  const {exports: listed} = JSON.parse(readFileSync(path.join(packed, 'package.json'), 'utf8')) as {exports: object};
+  for (const name of Object.keys(listed).map((one) => one.replace(/^\.\//, 'whylight/').replace(/^\.$/, 'whylight'))) {
+    const found = run('node', [
+      '--input-type=module',
+      '-e',
+      `console.log(import.meta.resolve(${JSON.stringify(name)}))`,
+    ]).trim();
+    assert.ok(existsSync(fileURLToPath(found)), `${name} is not there: ${found}`);
+    if (!/\.(json|wasm)$/.test(name))
+      assert.match(readme, new RegExp(`\`${name}\``), `README does not tell of ${name}`);
+  }
 });

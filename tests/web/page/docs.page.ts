@@ -86,7 +86,7 @@ test('every export of the package, every element and every command is described'
 
 test('the page leads to the documentation and back', () =>
   visitSite('index.html', async ({page}) => {
-    const link = page.getByRole('link', {name: 'Documentation'});
+    const link = page.getByRole('link', {name: 'Docs'});
     await link.waitFor({timeout: patience});
     await link.click();
     await page.waitForURL('**/docs/index.html');

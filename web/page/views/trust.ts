@@ -1,6 +1,7 @@
 /** The curves and scores of the map on the screen. */
 import {html} from 'lit';
 import {formatShare, type ScoredCurve} from '../../element/index.ts';
+import {documentation} from '../../strings/english.ts';
 import type {Detail, Host} from '../host.ts';
 import type {State} from '../state.ts';
 
@@ -33,6 +34,7 @@ export function renderTrust(host: Host) {
   const {scoring} = host.bench;
   return html`<section class="trust" aria-labelledby="trust-title">
     <h2 id="trust-title">Can the map be trusted?</h2>
+    <p class="small"><a href="docs/understand/reading-scores.html">${documentation.scores}</a></p>
     <div class="curves">
       <div class="plot">${renderCurves(host)}</div>
       <div class="perturbed">
