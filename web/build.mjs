@@ -22,6 +22,7 @@ const beside = ['./embedded.js', './factory.js'];
  */
 const bundles = [
   {entries: {start: 'page/start.ts'}, folder: 'site', split: {chunkNames: '[name]'}},
+  {entries: {style: 'page/style.css'}, folder: 'site'},
   {entries: {worker: 'core/worker.ts'}, folder: 'site'},
   {entries: {docs: 'docs/docs.ts'}, folder: 'site/docs', split: {chunkNames: '[name]'}},
   {
@@ -170,7 +171,7 @@ export async function buildSite() {
   await tellBundlers(dist);
   const page = path.join(root, 'web', 'page');
   for (const file of await readdir(page)) {
-    if (/\.(html|css|svg|webmanifest)$/.test(file)) await cp(path.join(page, file), path.join(site, file));
+    if (/\.(html|svg|webmanifest)$/.test(file)) await cp(path.join(page, file), path.join(site, file));
   }
   await copyModels(path.join(site, 'models'));
   await copyElement(path.join(site, 'element'));

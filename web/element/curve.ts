@@ -109,6 +109,15 @@ export class WhylightCurve extends LitElement {
         vertical-align: 0.3em;
         margin-right: 6px;
       }
+      @media print {
+        svg {
+          height: auto;
+        }
+        .handle,
+        .dot {
+          display: none;
+        }
+      }
       @media (forced-colors: active) {
         .c0 {
           stroke: LinkText;

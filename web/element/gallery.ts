@@ -1,5 +1,6 @@
 import {LitElement, css, html, nothing} from 'lit';
 import {property} from 'lit/decorators.js';
+import {gallery as words} from '../strings/english.ts';
 import {define, send} from './define.ts';
 import {theme} from './theme.ts';
 
@@ -16,6 +17,7 @@ export interface GalleryItem {
  *
  * @fires whylight-input - detail.input is the item's id
  * @fires whylight-files - detail.files are the files chosen
+ * @slot - further ways to a picture, after the button
  * @element whylight-gallery
  */
 export class WhylightGallery extends LitElement {
@@ -58,11 +60,12 @@ export class WhylightGallery extends LitElement {
         object-fit: cover;
       }
       .own {
-        margin-top: 14px;
-        width: 100%;
+        display: grid;
+        gap: 6px;
+        margin-bottom: 14px;
       }
       p {
-        margin: 6px 0 0;
+        margin: 0;
       }
       @media (max-width: 720px) {
         .items {
@@ -72,6 +75,17 @@ export class WhylightGallery extends LitElement {
         }
         .item {
           flex: 0 0 64px;
+        }
+        .own {
+          display: flex;
+          margin-bottom: 8px;
+        }
+        .own button,
+        ::slotted(*) {
+          flex: 1;
+        }
+        p {
+          display: none;
         }
       }
     `,
@@ -87,6 +101,11 @@ export class WhylightGallery extends LitElement {
     send(this, 'whylight-input', {input: this.items[next]!.id});
   }
 
+  /** Opens the browser's dialog for a file. */
+  ask(): void {
+    this.renderRoot.querySelector<HTMLInputElement>('#file')!.click();
+  }
+
   private chosen(event: Event): void {
     const input = event.target as HTMLInputElement;
     const files = [...(input.files ?? [])];
@@ -96,7 +115,13 @@ export class WhylightGallery extends LitElement {
 
   override render() {
     const none = !this.items.some(({id}) => id === this.selected);
-    return html`<div class="items" role="radiogroup" aria-label="Pictures" @keydown=${this.key.bind(this)}>
+    return html`<div class="own">
+        <button @click=${() => this.ask()}>${words.open}</button>
+        <slot></slot>
+        <p class="small quiet">${words.hint}</p>
+      </div>
+      <input id="file" type="file" accept="image/*" hidden aria-label=${words.file} @change=${this.chosen.bind(this)} />
+      <div class="items" role="radiogroup" aria-label=${words.pictures} @keydown=${this.key.bind(this)}>
         ${this.items.map(
           ({id, title, url, credit}, number) =>
             html`<button
@@ -111,19 +136,7 @@ export class WhylightGallery extends LitElement {
               ${url ? html`<img src=${url} alt="" />` : nothing}
             </button>`,
         )}
-      </div>
-      <button class="own" @click=${() => this.renderRoot.querySelector<HTMLInputElement>('#file')!.click()}>
-        Choose a picture…
-      </button>
-      <input
-        id="file"
-        type="file"
-        accept="image/*"
-        hidden
-        aria-label="Picture file"
-        @change=${this.chosen.bind(this)}
-      />
-      <p class="small quiet">or drop or paste one anywhere</p>`;
+      </div>`;
   }
 }
 

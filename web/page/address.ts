@@ -21,5 +21,7 @@ export function missingFromLink(store: Store): string {
   if (model === 'own') return 'Link copied; it cannot hold your own model';
   if (input === 'own') return 'Link copied; it cannot hold your own picture';
   if (input === 'recorded') return 'Link copied; it cannot hold the input of the file that was opened';
+
+  if (input === 'camera') return 'Link copied; it cannot hold what the camera sees';
   return input === 'drawing' ? 'Link copied; it cannot hold your drawing' : 'Link copied';
 }

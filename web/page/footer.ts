@@ -7,7 +7,7 @@ import type {Host} from './host.ts';
 import type {Offline} from './offline.ts';
 import type {State} from './state.ts';
 
-async function copyLink(host: Host): Promise<void> {
+export async function copyLink(host: Host): Promise<void> {
   try {
     await navigator.clipboard.writeText(location.href);
     host.say(missingFromLink(host.store));

@@ -49,6 +49,7 @@ export function renderHeader(host: Host) {
   return html`<header>
     <h1>Whylight</h1>
     <nav aria-label="Views">${screens.filter((screen) => views[screen]).map((screen) => renderLink(host, screen))}</nav>
+    <whylight-tour .host=${host}></whylight-tour>
     ${renderModels(host)}
     <button @click=${ask} title="An ONNX model to explain with, or an explanation saved as JSON to repeat">
       Open…

@@ -1,18 +1,34 @@
 import {html} from 'lit';
-import {documentation} from '../strings/english.ts';
+import {documentation, help as words, keys as keyWords} from '../strings/english.ts';
+import type {Host} from './host.ts';
+import {setSingleKeys, shortcuts, singleKeys} from './keys.ts';
 
-const keys: [string, string][] = [
-  ['Tab', 'to the next control; a mark shows where you are'],
-  ['Arrows in the class bars or the pictures', 'explain the next class, or take the next picture'],
-  ['Arrows on the picture', 'read the values of the map, with Shift by ten'],
-  ['Arrows while marking the object', 'move the rectangle, with Shift resize it; Esc removes it'],
-  ['Arrows on the curve', 'perturb more or less of the picture; Page Up and Page Down by a tenth'],
-  ['Ctrl + V', 'explains a picture from the clipboard'],
-  ['?', 'opens this page, Esc closes it'],
-];
+const checked = (event: Event): boolean => (event.target as HTMLInputElement).checked;
+
+function renderKeys() {
+  return html`<h2>${keyWords.title}</h2>
+    <label class="single"
+      ><input type="checkbox" .checked=${singleKeys()} @change=${(event: Event) => setSingleKeys(checked(event))} />
+      ${keyWords.single}</label
+    >
+    <dl class="keys">
+      ${shortcuts.map(
+        ({keys, what}) =>
+          html`<dt>${keys.map((key) => html`<kbd>${keyWords.shown(key)}</kbd> `)}</dt>
+            <dd>${what}</dd>`,
+      )}
+    </dl>
+    <dl>
+      ${words.keys.map(
+        ([key, what]) =>
+          html`<dt>${key}</dt>
+            <dd>${what}</dd>`,
+      )}
+    </dl>`;
+}
 
 /** What the map means and does not mean, and how to use the page. */
-export const help = html`
+export const renderHelp = (host: Host) => html`
   <h2 tabindex="-1" autofocus>What the map means</h2>
   <p>
     The network answers with one number for each class. The map shares one of these numbers out over the picture: where
@@ -29,10 +45,10 @@ export const help = html`
   <p><a href="docs/index.html">${documentation.more}</a></p>
   <h2>How to use it</h2>
   <p>
-    Choose a picture, or drop or paste your own. Click a class to ask for its reasons, alone or rather than another’s.
-    Choose a method and its options. Mark where the object is to see how much of the map lies on it. Drag the handle of
-    the curves to see the picture with the most important pixels removed. With the digits network you can draw. An ONNX
-    file of your own, dropped anywhere, is explained too.
+    Choose a picture, open, drop or paste your own, or let the map follow the camera. Click a class to ask for its
+    reasons, alone or rather than another’s. Choose a method and its options. Mark where the object is to see how much
+    of the map lies on it. Drag the handle of the curves to see the picture with the most important pixels removed. With
+    the digits network you can draw. An ONNX file of your own, dropped anywhere, is explained too.
   </p>
   <p>
     At the bottom of the page the network can be timed, step by step, forward and backward: “GFLOP/s” counts two
@@ -41,14 +57,9 @@ export const help = html`
   <p>
     Everything is computed in this tab: no picture and no model leaves it. The line at the bottom counts requests. “Keep
     offline” stores the page with its models and pictures in this browser, so that it starts without a network; “Remove”
-    deletes all of that again. Nothing is stored unless you ask, or install the page as an app.
+    deletes all of that again. Nothing is stored unless you ask, or install the page as an app; only that the tour was
+    offered, and that single keys are off, is remembered in this browser.
   </p>
-  <h2>Keyboard</h2>
-  <dl>
-    ${keys.map(
-      ([key, what]) =>
-        html`<dt>${key}</dt>
-          <dd>${what}</dd>`,
-    )}
-  </dl>
+  <p><button @click=${() => void host.tour()}>${words.tour}</button></p>
+  ${renderKeys()}
 `;

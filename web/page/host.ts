@@ -15,6 +15,13 @@ export interface Host {
   say(said: string): void;
   openHelp(): void;
   openSaving(): void;
+  /** the browser's dialog for a picture of the person's own */
+  openPicture(): void;
+  copyLink(): void;
+  /** from its first step */
+  tour(): void;
+  /** large type and few controls on the whole screen, or back */
+  present(): void;
   /** wipes the sheet that is drawn on, where there is one */
   clearSheet(): void;
 }

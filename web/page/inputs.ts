@@ -2,6 +2,8 @@
 import {centreDigit, invert, readable} from '../core/digit.ts';
 import {decodeImage, prepare, type Picture, type Prepared} from '../core/image.ts';
 import type {Card} from '../core/types.ts';
+import {camera as words} from '../strings/english.ts';
+import {drawingOf} from './paper.ts';
 import {sampleBlob, sampleCredit} from './shelf.ts';
 import type {Choice, Source} from './state.ts';
 
@@ -30,10 +32,19 @@ export async function sampleSource(card: Card, file: string): Promise<Source | u
   return {picture, title: sample.title, credit: sampleCredit(sample), note: sample.note ?? ''};
 }
 
-/** A person's file, as the network can read it. */
+/** A person's picture, as the network can read it. */
+function asInput(picture: Picture, card: Card): Picture {
+  return card.input.kind === 'digit' ? readable(drawingOf(picture), card) : picture;
+}
+
 export async function fileSource(file: Blob, name: string, card: Card): Promise<Source> {
-  const picture = readable(await decodeImage(file), card);
+  const picture = asInput(await decodeImage(file), card);
   return {picture, title: name, credit: 'your own picture', note: ''};
+}
+
+/** A frame of the camera. */
+export function cameraSource(frame: Picture, mirrored: boolean, card: Card): Source {
+  return {picture: asInput(frame, card), title: words.title(mirrored), credit: '', note: ''};
 }
 
 export function drawingSource(sheet: Picture): Source {

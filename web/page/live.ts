@@ -1,9 +1,14 @@
-/** Maps while a digit is being drawn: the latest drawing wins, one map at a time, as fast as they come. */
-import type {Model} from '../core/types.ts';
+/** Maps of what changes by itself, a digit being drawn or a camera: the latest picture wins, one map at a time, as fast as they come. */
+import type {ExplainRequest, Explanation, Model, NdArray} from '../core/types.ts';
 import {displayed, prepareSource} from './inputs.ts';
 import {unmarked, type Source, type Store} from './state.ts';
 
 const shownEvery = 250; // milliseconds between changes of the rate, so that it can be read
+
+/** How a prepared picture is explained; rejects to give the picture up. */
+export type Explain = (model: Model, input: NdArray, request: ExplainRequest) => Promise<Explanation>;
+
+const plainly: Explain = (model, input, request) => model.explain(input, request);
 
 export class Live {
   private waiting: Source | undefined;
@@ -24,24 +29,32 @@ export class Live {
     if (this.running) return false;
     this.running = true;
     try {
-      while (this.waiting) {
-        const next: Source = this.waiting;
+      await this.run(() => {
+        const next = this.waiting;
         this.waiting = undefined;
-        await this.map(next);
-      }
+        return next;
+      });
     } finally {
       this.running = false;
     }
     return !this.penDown;
   }
 
-  private async map(source: Source): Promise<void> {
+  /** Maps one picture after another for as long as there is a next one. */
+  async run(next: () => Source | undefined | Promise<Source | undefined>, explain = plainly): Promise<void> {
+    this.times = [];
+    for (let source = await next(); source; source = await next()) await this.map(source, explain);
+  }
+
+  private async map(source: Source, explain: Explain): Promise<void> {
     const {card, choice} = this.store.state;
     const model = this.model();
     if (!card || !model) return;
     const {input, picture} = prepareSource(source, card);
     const request = {method: choice.method, target: choice.target, settings: choice.settings};
-    const [outputs, explanation] = await Promise.all([model.predict(input), model.explain(input, request)]);
+    const [outputs, explanation] = await Promise.all([model.predict(input), explain(model, input, request)]);
+    const {state} = this.store;
+    if (state.card !== card || state.choice.input !== choice.input) return; // something else has been chosen meanwhile
     this.store.update({
       source,
       input,
@@ -52,7 +65,7 @@ export class Live {
       perturbed: undefined,
       ...unmarked,
       stale: false,
-      maps: this.store.state.maps + 1,
+      maps: state.maps + 1,
       ...this.rate(),
     });
   }
@@ -61,7 +74,7 @@ export class Live {
   private rate(): {rate?: number} {
     const now = performance.now();
     this.times.push(now);
-    while (now - this.times[0]! > 1000) this.times.shift();
+    while (now - this.times[0]! > 1000 && this.times.length > 2) this.times.shift();
     const span = now - this.times[0]!;
     if (now - this.told < shownEvery || span < 100) return {};
     this.told = now;

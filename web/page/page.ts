@@ -3,16 +3,19 @@ import {query} from 'lit/decorators.js';
 import '../element/index.ts';
 import type {WhylightDraw} from '../element/index.ts';
 import {watchAddress, writeAddress} from './address.ts';
-import {renderFooter} from './footer.ts';
+import {copyLink, renderFooter} from './footer.ts';
 import {renderHeader} from './header.ts';
-import {help} from './help.ts';
+import {renderHelp} from './help.ts';
 import type {Detail, Host} from './host.ts';
+import {listenToKeys} from './keys.ts';
 import {Offline} from './offline.ts';
+import {renderPrinted} from './printed.ts';
 import {countRequests} from './requests.ts';
 import type {WhylightSaving} from './saving.ts';
 import './saving.ts';
 import {start} from './start.ts';
 import {Store, type Choice, type State} from './state.ts';
+import './tour.ts';
 import {fromFragment} from './url.ts';
 import {views} from './views/index.ts';
 import {Workbench} from './workbench.ts';
@@ -35,9 +38,14 @@ export class WhylightPage extends LitElement implements Host {
     super.connectedCallback();
     this.store.onChange = () => this.requestUpdate();
     watchAddress((choice) => void this.bench.choose(choice));
-    window.addEventListener('keydown', (event) => {
-      const typing = (event.composedPath()[0] as Element).matches?.('input, select, textarea');
-      if (event.key === '?' && !typing) this.openHelp();
+    listenToKeys(this);
+    for (const [event, printing] of [
+      ['beforeprint', true],
+      ['afterprint', false],
+    ] as const)
+      window.addEventListener(event, () => this.store.update({printing}));
+    document.addEventListener('fullscreenchange', () => {
+      if (!document.fullscreenElement) this.store.update({presenting: false});
     });
     void this.bench.start(start);
     void this.offline.look();
@@ -45,9 +53,10 @@ export class WhylightPage extends LitElement implements Host {
 
   protected override updated(): void {
     writeAddress(this.store, false);
-    const {card, source, phase, working, maps} = this.store.state;
+    const {card, source, phase, working, maps, presenting} = this.store.state;
     this.dataset.state = phase === 'ready' && working ? 'working' : phase;
     this.dataset.maps = String(maps);
+    this.toggleAttribute('data-presenting', presenting);
     document.title = card && source ? `${source.title}, ${card.title} · Whylight` : 'Whylight';
   }
 
@@ -75,6 +84,27 @@ export class WhylightPage extends LitElement implements Host {
     void this.saving.open(this.state);
   }
 
+  openPicture(): void {
+    this.querySelector('whylight-gallery')?.ask();
+  }
+
+  copyLink(): void {
+    void copyLink(this);
+  }
+
+  tour(): void {
+    this.dialog.close();
+    void this.querySelector('whylight-tour')!.begin();
+  }
+
+  present(): void {
+    const presenting = !this.state.presenting;
+    this.store.update({presenting});
+    if (!presenting && document.fullscreenElement) void document.exitFullscreen();
+    // Where the whole screen cannot be had, the large type is still of use.
+    if (presenting) document.documentElement.requestFullscreen?.().catch(() => undefined);
+  }
+
   clearSheet(): void {
     this.sheet?.clear();
   }
@@ -98,9 +128,10 @@ export class WhylightPage extends LitElement implements Host {
       ${renderFooter(this, this.offline)}
       <whylight-saving @whylight-said=${({detail}: Detail<{text: string}>) => this.say(detail.text)}></whylight-saving>
       <dialog id="help" aria-label="Help">
-        ${help}
+        ${renderHelp(this)}
         <form method="dialog"><button>Close</button></form>
-      </dialog>`;
+      </dialog>
+      ${renderPrinted(this.state)}`;
   }
 }
 

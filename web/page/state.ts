@@ -3,6 +3,7 @@ import type {Picture} from '../core/image.ts';
 import type {Card, Catalogue, Explanation, ModelDescription, NdArray} from '../core/types.ts';
 import type {GalleryItem, Mark, ScoreEntry} from '../element/index.ts';
 import {plainView, type View} from '../element/view.ts';
+import {cameraOff, type CameraState} from './camera-state.ts';
 import type {Stored} from './offline.ts';
 import {unprofiled, type Profiling} from './profiling.ts';
 
@@ -16,7 +17,7 @@ export interface Choice {
   screen: Screen;
   /** a name in models/index.json, or `own` */
   model: string;
-  /** a sample's file name, `own`, `drawing` or `recorded` */
+  /** a sample's file name, `own`, `drawing`, `camera` or `recorded` */
   input: string;
   method: string;
   /** options that differ from the catalogue's defaults */
@@ -32,6 +33,8 @@ export const own = 'own';
 export const drawing = 'drawing';
 /** the input in a saved explanation that was opened */
 export const recorded = 'recorded';
+
+export const camera = 'camera';
 
 export interface Source {
   picture: Picture;
@@ -90,12 +93,20 @@ export interface State {
   perturbed: Picture | undefined;
   profiling: Profiling;
   notice: Notice | undefined;
-  /** maps a second while drawing */
+  camera: CameraState;
+  /** maps a second while drawing, or of the camera */
   rate: number | undefined;
   workers: number;
   build: string;
   /** SHA-256 of the engine's wasm file, where it could be computed */
   wasm: string | undefined;
+
+  /** the picture is shown without the map for a moment */
+  plain: boolean;
+  /** large and with few controls, for a class */
+  presenting: boolean;
+  /** the browser is about to print, or prints */
+  printing: boolean;
   /** network requests since everything was loaded; undefined until then */
   requests: number | undefined;
   /** what is kept on this machine */
@@ -148,10 +159,15 @@ export function firstState(choice: Choice): State {
     perturbed: undefined,
     profiling: unprofiled,
     notice: undefined,
+    camera: cameraOff,
     rate: undefined,
     workers: 0,
     build: '',
     wasm: undefined,
+
+    plain: false,
+    presenting: false,
+    printing: false,
     requests: undefined,
     stored: {state: 'unable', bytes: 0},
     said: '',

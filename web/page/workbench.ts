@@ -4,6 +4,7 @@ import type {Picture} from '../core/image.ts';
 import type {Card, Engine, Model} from '../core/types.ts';
 import {drawingCard, drawingSource, displayed, fileSource, galleryCard, prepareSource, sampleSource} from './inputs.ts';
 import {deriveCard} from '../core/derive.ts';
+import {Camera} from './camera.ts';
 import {describeFindings} from './findings.ts';
 import {Live} from './live.ts';
 import {Profiler} from './profiling.ts';
@@ -11,7 +12,7 @@ import {Repeating} from './repeating.ts';
 import {Scoring} from './scoring.ts';
 import {galleryOf, modelAddress, placesOf} from './shelf.ts';
 import type {First, Start} from './start.ts';
-import {anew, drawing, own, recorded, unmarked, type Choice, type Source, type Store} from './state.ts';
+import {anew, camera, drawing, own, recorded, unmarked, type Choice, type Source, type Store} from './state.ts';
 
 const slow = 500; // milliseconds before progress and Stop appear
 const smallModel = 1e6; // bytes; models below are fetched ahead, so that choosing them later asks nobody
@@ -37,6 +38,8 @@ export class Workbench {
   readonly scoring: Scoring;
   readonly profiler: Profiler;
   private readonly repeating: Repeating;
+
+  readonly camera: Camera;
   private readonly live: Live;
   private engine!: Engine;
   private model: Model | undefined;
@@ -64,6 +67,15 @@ export class Workbench {
     this.profiler = new Profiler(store, () => this.model);
     this.live = new Live(store, () => this.model);
     this.repeating = new Repeating(store, this);
+
+    this.camera = new Camera(store, this.live, {
+      begin: () => this.giveUp(camera),
+      take: (file) => this.openFiles([file]),
+      restore: (part) => {
+        this.good.input = '';
+        return this.choose(part);
+      },
+    });
   }
 
   async start(begun: Start): Promise<void> {
@@ -102,6 +114,7 @@ export class Workbench {
 
   /** Does what is still to be done for the present choice; whatever is under way for an earlier one is given up. */
   settle(): Promise<void> {
+    if (this.camera.keeps(this.store.state.choice)) return Promise.resolve(); // its next picture is explained so
     const turn = ++this.turn;
     this.halt();
     this.store.update({working: true});
@@ -444,15 +457,22 @@ export class Workbench {
     await this.settle();
   }
 
+  /** Pictures that change by themselves follow: whatever is under way for another is given up. */
+  private giveUp(input: string): void {
+    ++this.turn;
+    this.halt();
+    this.store.update({working: false, task: undefined});
+    this.store.choose({input});
+    this.good.input = input;
+  }
+
   /** The drawing changed: while the pen is down maps follow it, afterwards it is an input like any other. */
   async draw(sheet: Picture, penDown: boolean, empty: boolean): Promise<void> {
     const {card, phase} = this.store.state;
     if (!card || phase !== 'ready' || !this.model) return;
     if (empty) return;
-    ++this.turn;
-    this.halt();
-    this.store.choose({input: drawing});
-    this.good.input = drawing;
+    this.camera.close();
+    this.giveUp(drawing);
     const last = await this.live.follow(drawingSource(sheet), penDown);
     if (last) await this.settle();
   }

@@ -139,3 +139,136 @@ export const pictures = {
     `The outline encloses the strongest ${share} of the picture (above ${value}, smoothed), which hold ${held} of the support.`,
   noOutline: 'No value supports the answer, so there is nothing to outline.',
 };
+
+export const gallery = {
+  open: 'Open picture…',
+  hint: 'or drop or paste one anywhere on the page',
+  file: 'Picture file',
+  pictures: 'Pictures',
+};
+
+export const camera = {
+  open: 'Camera…',
+  asking: 'Your browser asks whether this page may use the camera. Its pictures stay in this tab.',
+  cancel: 'Cancel',
+  heading: 'Camera',
+  preview: 'What the camera sees',
+  which: 'Camera',
+  mirrored: 'mirrored',
+  mirrorHelp: 'As in a mirror: the network sees the picture so too, and the map belongs to what you see',
+  pause: 'Pause',
+  resume: 'Go on',
+  take: 'Take this one',
+  takeHelp: 'Lets the camera go, and explains this picture as one of your own',
+  stop: 'Stop',
+  stopHelp: 'Lets the camera go',
+  rate: (rate: number | undefined) =>
+    rate === undefined ? '…' : `${rate < 9.5 ? rate.toFixed(1) : Math.round(rate)} maps a second`,
+  paused: 'paused',
+  later: 'The curves are computed for a picture that stays: take one, or stop the camera.',
+  numbered: (number: number) => `camera ${number}`,
+  title: (mirrored: boolean) => (mirrored ? 'the camera, mirrored' : 'the camera'),
+  fileName: (mirrored: boolean) => (mirrored ? 'camera-mirrored.png' : 'camera.png'),
+  instead: (shown: string, chosen: string, milliseconds: number) =>
+    `Live the map is ${shown}’s: ${chosen} takes longer than ${milliseconds / 1000} s here. Take the picture to have it.`,
+  hidden: 'The camera was stopped since nobody looked',
+  ended: 'The camera was unplugged, or another program took it',
+  failure: 'The camera cannot be used',
+  failures: {
+    NotAllowedError:
+      'This page may not use it: allow the camera beside the address bar, or in the settings of the system, and press “Camera…” again.',
+    NotFoundError: 'No camera was found: connect one and press “Camera…” again, or open, drop or paste a picture.',
+    NotReadableError: 'Another program or tab is using it: close that and press “Camera…” again.',
+    AbortError: 'Another program or tab is using it: close that and press “Camera…” again.',
+    OverconstrainedError: 'The camera chosen is not there any more: press “Camera…” again to use another one.',
+    SecurityError: 'The document that this page is in forbids it: open the page by itself.',
+    InsecureError:
+      'Browsers give pictures of the camera only to pages from https:// or from this machine: open the page there.',
+    NotSupportedError: 'This browser has none for pages: open, drop or paste a picture.',
+  },
+  failed: (message: string) => `${message || 'The browser does not say why'}: press “Camera…” to try again.`,
+};
+
+export const tour = {
+  offer: 'New here?',
+  begin: 'Take the tour',
+  refuse: 'No tour, and do not offer it again',
+  next: 'Next',
+  back: 'Back',
+  end: 'End the tour',
+  done: 'Done',
+  place: (step: number, all: number) => `${step} of ${all}`,
+  map: {
+    title: 'The map lies over the picture',
+    text: 'Where the first colour is strong, the pixels speak for the class; where the second is, against it. Point at a spot to read its value; the slider below shows more of the picture or of the map.',
+  },
+  classes: {
+    title: 'What the network takes it for',
+    text: 'Click another class to ask for its reasons. The map changes with the question: that is the point.',
+  },
+  method: {
+    title: 'How the reasons are found',
+    text: 'Methods ask different questions, and rightly give different maps. The sentence under the name says what this one asks.',
+  },
+  trust: {
+    title: 'Can the map be trusted?',
+    text: 'If the pixels that it marks matter, the answer falls soon when they are taken away. Drag the handle on the curve to see it happen; the scores below put it into numbers.',
+  },
+  inputs: {
+    title: 'Now with a picture of your own',
+    text: 'Open one, drop or paste it anywhere on the page, or use the camera. It is explained in this tab: nothing is sent anywhere.',
+  },
+  views: {
+    title: 'Go on from here',
+    text: 'Compare methods side by side, look into the network, or draw a digit and watch the map follow the pen. “?” has the help with all keys, and this tour again.',
+  },
+};
+
+export const help = {
+  tour: 'Take the tour',
+  keys: [
+    ['Tab', 'to the next control; a mark shows where you are'],
+    ['Arrows in the class bars or the pictures', 'explain the next class, or take the next picture'],
+    ['Arrows on the picture', 'read the values of the map, with Shift by ten'],
+    ['Arrows while marking the object', 'move the rectangle, with Shift resize it; Esc removes it'],
+    ['Arrows on the curve', 'perturb more or less of the picture; Page Up and Page Down by a tenth'],
+    ['Ctrl + V', 'explains a picture from the clipboard'],
+    ['Ctrl + P', 'prints the explanation on one page, or into a PDF'],
+    ['Esc', 'closes this help, ends the tour, leaves the whole screen'],
+  ],
+};
+
+export const keys = {
+  title: 'Keys',
+  single: 'Single keys do what is listed here; without the tick they do nothing',
+  shown: (key: string) => (/[A-Z]/.test(key) ? `Shift + ${key}` : key.toUpperCase()),
+  view: (name: string) => `the view “${name}”`,
+  nextClass: 'explain the next class',
+  previousClass: 'explain the class before',
+  nextMethod: 'the next method',
+  previousMethod: 'the method before',
+  nextPicture: 'the next picture',
+  previousPicture: 'the picture before',
+  run: 'run again',
+  stop: 'stop what is running',
+  plain: 'as long as it is held: the picture without the map',
+  palette: 'the next colours',
+  open: 'open a picture',
+  camera: 'camera on or off',
+  link: 'copy the link',
+  save: 'save',
+  present: 'large on the whole screen, for a class',
+  help: 'this help',
+};
+
+export const printed = {
+  title: (target: string) => `Why “${target}”?`,
+  classes: 'What the network takes it for',
+  options: (options: string) => `Options: ${options}.`,
+  scores: 'Scores of the map',
+  none: 'none',
+  better: (direction: 'higher' | 'lower') => `${direction} is better`,
+  paper: (paper: string) => `Method: ${paper}.`,
+  made: (version: string, build: string, model: string) =>
+    `Made with Whylight ${version} (${build}) and the model ${model}; this address shows it again:`,
+};

@@ -14,8 +14,13 @@ export const patience = 60_000;
 let browser: Browser | undefined;
 let server: Awaited<ReturnType<typeof serve>> | undefined; // of all that is built
 
-export async function startBrowser(): Promise<void> {
-  browser = await chromium.launch({executablePath: '/usr/bin/chromium', args: flags.split(' ')});
+export function startBrowser(): Promise<void> {
+  return startBrowserWith();
+}
+
+/** A browser with further flags, such as one with a camera. */
+export async function startBrowserWith(...more: string[]): Promise<void> {
+  browser = await chromium.launch({executablePath: '/usr/bin/chromium', args: [...flags.split(' '), ...more]});
   server = await serve({folder: path.join(root, 'dist')});
 }
 

@@ -48,7 +48,7 @@ function renderLoading({state: {loading}}: Host) {
 }
 
 export function renderFigure(host: Host, withSheet: boolean) {
-  const {seen, explanation, choice, card, catalogue, stale} = host.state;
+  const {seen, explanation, choice, card, catalogue, stale, plain} = host.state;
   const method = catalogue?.methods.find(({name}) => name === explanation?.method)?.title;
   const label = explanation && card ? `Map for ${targetTitle(card, explanation.target)} by ${method}` : 'The picture';
   const change = ({detail}: Detail<Partial<View>>) => host.store.choose({view: {...choice.view, ...detail}});
@@ -58,7 +58,7 @@ export function renderFigure(host: Host, withSheet: boolean) {
       .picture=${seen}
       .attribution=${explanation}
       .layout=${card?.input.layout ?? 'nchw'}
-      .view=${choice.view}
+      .view=${plain ? {...choice.view, opacity: 0} : choice.view}
       .label=${label}
       ?stale=${stale}
       @whylight-view=${change}

@@ -1,17 +1,28 @@
 /** The pictures to choose from, and what is known of the one chosen. */
 import {html, nothing} from 'lit';
 import {scalings} from '../../core/derive.ts';
+import {camera} from '../../strings/english.ts';
+import {renderCamera} from '../camera-panel.ts';
 import {valueOf, type Detail, type Host} from '../host.ts';
 import {own} from '../state.ts';
 
 export function renderInputs(host: Host) {
-  const {gallery, choice, card, scaling, source} = host.state;
+  const {gallery, choice, card, scaling, source, phase} = host.state;
   return html`<section class="inputs" aria-label="Inputs">
+    ${renderCamera(host)}
     <whylight-gallery
       .items=${gallery}
       .selected=${choice.input}
       @whylight-input=${({detail}: Detail<{input: string}>) => (host.clearSheet(), host.step({input: detail.input, target: 'top'}))}
-    ></whylight-gallery>
+    >
+      <button
+        class="open-camera"
+        ?disabled=${phase !== 'ready' || host.state.camera.phase !== 'off'}
+        @click=${() => void host.bench.camera.open()}
+      >
+        ${camera.open}
+      </button>
+    </whylight-gallery>
     ${
       source
         ? html`<p class="small credit">

@@ -1,25 +1,20 @@
 /** The curves and scores of the map on the screen. */
 import {html} from 'lit';
-import {formatShare, type ScoredCurve} from '../../element/index.ts';
-import {documentation} from '../../strings/english.ts';
+import {formatShare} from '../../element/index.ts';
+import {camera as words, documentation} from '../../strings/english.ts';
+import {curvesOf} from '../curves.ts';
 import type {Detail, Host} from '../host.ts';
-import type {State} from '../state.ts';
-
-function curvesOf({scores}: State): ScoredCurve[] {
-  return scores.flatMap(({row, score}) =>
-    (row.name === 'deletion' || row.name === 'insertion') && score?.curves[0]
-      ? [{...score.curves[0], name: row.title, area: score.value, note: `${row.better} is better`}]
-      : [],
-  );
-}
 
 function renderCurves({state, bench}: Host) {
   const {share, explanation} = state;
   const curves = curvesOf(state);
   if (curves.length === 0) {
-    const text = explanation
-      ? 'The deletion and insertion curves are being computed…'
-      : 'Deletion and insertion curves appear here.';
+    const text =
+      state.camera.phase !== 'off'
+        ? words.later
+        : explanation
+          ? 'The deletion and insertion curves are being computed…'
+          : 'Deletion and insertion curves appear here.';
     return html`<p class="small quiet waiting">${text}</p>`;
   }
   return html`<whylight-curve
