@@ -42,7 +42,6 @@ export class Live {
 
   /** Maps one picture after another for as long as there is a next one. */
   async run(next: () => Source | undefined | Promise<Source | undefined>, explain = plainly): Promise<void> {
-    this.times = [];
     for (let source = await next(); source; source = await next()) await this.map(source, explain);
   }
 
@@ -74,7 +73,8 @@ export class Live {
   private rate(): {rate?: number} {
     const now = performance.now();
     this.times.push(now);
-    while (now - this.times[0]! > 1000 && this.times.length > 2) this.times.shift();
+    const old = (time: number) => now - time > (this.times.length > 2 ? 1000 : 5000); // slow ones are counted too
+    while (old(this.times[0]!)) this.times.shift();
     const span = now - this.times[0]!;
     if (now - this.told < shownEvery || span < 100) return {};
     this.told = now;
