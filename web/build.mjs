@@ -171,7 +171,7 @@ export async function buildSite() {
   await tellBundlers(dist);
   const page = path.join(root, 'web', 'page');
   for (const file of await readdir(page)) {
-    if (/\.(html|svg|webmanifest)$/.test(file)) await cp(path.join(page, file), path.join(site, file));
+    if (/\.(html|svg|webmanifest)$|^sw-/.test(file)) await cp(path.join(page, file), path.join(site, file));
   }
   await copyModels(path.join(site, 'models'));
   await copyElement(path.join(site, 'element'));
