@@ -2,7 +2,9 @@
 import {execFile} from 'node:child_process';
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
+import * as esbuild from 'esbuild';
 import ts from 'typescript';
 import {contentSecurityPolicy} from '../serve.mjs';
 import {highlight, slug} from './markdown.mjs';
@@ -144,6 +146,29 @@ async function commandHelp(dist) {
 const policyHeader = () =>
   `\`\`\`text\nContent-Security-Policy: ${contentSecurityPolicy.replaceAll('; ', ';\n  ')}\n\`\`\``;
 
+/** The page's views are told from their strings alone: drawing them is not for this program. */
+const viewsByName = {
+  name: 'views-by-name',
+  setup(build) {
+    build.onResolve({filter: /views\/index\.ts$/}, ({path: name}) => ({path: name, namespace: 'by-name'}));
+    const contents = 'export const views = new Proxy({}, {get: () => true});';
+    build.onLoad({filter: /.*/, namespace: 'by-name'}, () => ({contents}));
+  },
+};
+
+/** The page's shortcuts and other keys, from the tables that the page itself has. */
+async function keyTables() {
+  const stdin = {
+    contents: "export {shortcuts} from './keys.ts'; export {keys, help} from '../strings/english.ts';",
+    resolveDir: fileURLToPath(new URL('../page', import.meta.url)),
+  };
+  const common = {bundle: true, write: false, format: 'esm', platform: 'node', logLevel: 'warning'};
+  const {outputFiles} = await esbuild.build({...common, stdin, plugins: [viewsByName]});
+  const {shortcuts, keys, help} = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+  const single = shortcuts.map((one) => [one.keys.map((key) => code(keys.shown(key))).join(', '), one.what]);
+  return `${table(['key', 'does'], help.keys)}\n\n### Single keys\n\n${table(['key', 'does'], single)}`;
+}
+
 /** The models that the site holds, as their cards say. */
 async function modelList(dist) {
   const list = JSON.parse(await readFile(path.join(dist, 'site', 'models', 'index.json'), 'utf8'));
@@ -173,6 +198,7 @@ const makers = {
   command: commandHelp,
   policy: policyHeader,
   models: modelList,
+  keys: keyTables,
 };
 
 /** Pages with what they ask for in place of the lines that ask for it. */
