@@ -8,7 +8,7 @@ import {parseArgs} from 'node:util';
 import {gzipSync} from 'node:zlib';
 import {colourTables} from './colours.mjs';
 import {buildDocs} from './docs/build.mjs';
-import {serveSite} from './serve.mjs';
+import {contentSecurityPolicy, serveSite} from './serve.mjs';
 import {StepError, buildWasm, installPackages, installSystem, root, run} from './steps.mjs';
 
 const moduleFiles = ['whylight-simd.wasm', 'whylight-relaxed.wasm'];
@@ -23,7 +23,7 @@ const beside = ['./embedded.js', './factory.js'];
 const bundles = [
   {entries: {start: 'page/start.ts'}, folder: 'site', split: {chunkNames: '[name]'}},
   {entries: {style: 'page/style.css'}, folder: 'site'},
-  {entries: {worker: 'core/worker.ts'}, folder: 'site'},
+  {entries: {worker: 'page/worker.ts'}, folder: 'site'},
   {entries: {docs: 'docs/docs.ts'}, folder: 'site/docs', split: {chunkNames: '[name]'}},
   {
     entries: {whylight: 'core/index.ts', element: 'element/explainer.ts', elements: 'element/index.ts'},
@@ -173,10 +173,18 @@ export async function buildSite() {
   for (const file of await readdir(page)) {
     if (/\.(html|svg|webmanifest)$|^sw-/.test(file)) await cp(path.join(page, file), path.join(site, file));
   }
+  await declarePolicy(path.join(site, 'index.html'));
   await copyModels(path.join(site, 'models'));
   await copyElement(path.join(site, 'element'));
   await buildDocs(path.join(site, 'docs'), dist);
   await prepareOffline(site);
+}
+
+/** Writes the policy into the page, so that it is in force on hosts that send none. */
+async function declarePolicy(file) {
+  const text = await readFile(file, 'utf8');
+  const name = 'http-equiv="Content-Security-Policy" content=';
+  await writeFile(file, text.replace(`${name}""`, `${name}"${contentSecurityPolicy}"`));
 }
 
 /** A service worker that can store the page with its models, and in the page how many bytes that takes. */

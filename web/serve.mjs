@@ -13,6 +13,8 @@ export const contentSecurityPolicy = [
   "img-src 'self' blob: data:",
   "connect-src 'self'",
   "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
   "worker-src 'self' blob:", // a worker from the page's own text, which is under this policy too
 ].join('; ');
 

@@ -17,6 +17,14 @@ type Awaitable<Api> = {
 export type HostApi = Awaitable<Pick<Host, keyof Host>>;
 export type HostLane = Lane<HostApi>;
 
+/** What workers are started with. */
+export interface Launch {
+  compiling: Promise<Compiled>;
+  script: WorkerScript;
+  /** is shown every worker of a browser, and told (by a rejection) when it ends */
+  onWorker: ((worker: Worker, ended: Promise<never>) => void) | undefined;
+}
+
 interface Raw {
   endpoint: Endpoint;
   onDeath(report: (reason: string) => void): void;
@@ -48,11 +56,11 @@ function nodeWorker(url: URL): Raw {
 }
 
 /** Starts a worker with an instance of the module; its own script loads while that is still being compiled. */
-export async function startWorker(compiling: Promise<Compiled>, script: WorkerScript): Promise<HostLane> {
+export async function startWorker(launch: Launch): Promise<HostLane> {
   let failure: unknown;
-  for await (const place of script.places()) {
+  for await (const place of launch.script.places()) {
     try {
-      return await startFrom(compiling, place);
+      return await startFrom(launch, place);
     } catch (error) {
       failure ??= error;
       if (!(error instanceof WorkerDied)) break; // no other place would help
@@ -61,11 +69,12 @@ export async function startWorker(compiling: Promise<Compiled>, script: WorkerSc
   throw failure;
 }
 
-async function startFrom(compiling: Promise<Compiled>, url: URL): Promise<HostLane> {
+async function startFrom(launch: Launch, url: URL): Promise<HostLane> {
   const raw = inNode ? nodeWorker(url) : browserWorker(url);
   let fail: (error: WorkerDied) => void;
   const died = new Promise<never>((_resolve, reject) => (fail = reject));
   died.catch(() => undefined);
+  if (!inNode) launch.onWorker?.(raw.endpoint as Worker, died);
   raw.onDeath((reason) => {
     fail(new WorkerDied(`worker: ${reason}`));
     raw.terminate();
@@ -76,7 +85,7 @@ async function startFrom(compiling: Promise<Compiled>, url: URL): Promise<HostLa
     raw.terminate();
   };
   try {
-    await Promise.race([compiling.then(({module}) => api.start(module)), died]);
+    await Promise.race([launch.compiling.then(({module}) => api.start(module)), died]);
   } catch (error) {
     terminate();
     throw error;

@@ -48,6 +48,13 @@ export interface StartOptions {
   build?: Build;
   /** milliseconds that a worker has to come back after an abort before it is ended and another started; 100 if not said */
   grace?: number;
+  /**
+   * starts workers from text within the page, which puts them under the page's own policy, a `<meta>` one too; by default from their
+   * address, where it is what that is served with
+   */
+  inline?: boolean;
+  /** is shown every worker of a browser, and told (by a rejection) when it ends */
+  onWorker?: (worker: Worker, ended: Promise<never>) => void;
 }
 
 const rowsAtOnce = 16;
@@ -340,13 +347,14 @@ export class Whylight implements Engine {
     private readonly script: WorkerScript,
   ) {}
 
-  static async start({workers, base, embedded, build = bestBuild(), grace}: StartOptions = {}): Promise<Whylight> {
+  static async start(options: StartOptions = {}): Promise<Whylight> {
+    const {workers, base, embedded, build = bestBuild(), grace, inline = false, onWorker} = options;
     const here = assetsHere();
     const assets = {...(base === undefined ? here : assetsIn(new URL(base, here.worker))), only: embedded};
     const count = workers ?? Math.min(processors(), 4);
     const compiling = compile(assets, build);
-    const script = new WorkerScript(assets);
-    const launch = count > 0 ? () => startWorker(compiling, script) : () => startHere(compiling, assets);
+    const script = new WorkerScript(assets, inline);
+    const launch = count > 0 ? () => startWorker({compiling, script, onWorker}) : () => startHere(compiling, assets);
     const models = new Set<PooledModel>();
     const onReplaced = (slot: number, knew: ReadonlySet<string>) =>
       models.forEach((model) => model.restore(slot, knew));

@@ -6,12 +6,17 @@ export class WorkerScript {
   private kept: URL | undefined;
   private ended = false;
 
-  constructor(private readonly assets: Assets) {
+  constructor(
+    private readonly assets: Assets,
+    /** from within the page at once, where the policy allows that */
+    private readonly inline: boolean,
+  ) {
     if (assets.only) this.hold([assets.only.worker]);
   }
 
   /** Where to start a worker from, nearest first: the page's own policy may forbid one, and a bundler may have lost another. */
   async *places(): AsyncGenerator<URL> {
+    if (this.inline) await this.keep();
     if (this.kept) yield this.kept;
     yield this.assets.worker;
     if (inNode || this.kept) return;
@@ -31,7 +36,7 @@ export class WorkerScript {
   async keep(): Promise<void> {
     if (inNode || this.kept) return;
     try {
-      const response = await fetch(this.assets.worker, {cache: 'force-cache'}); // a worker has just been started from it
+      const response = await fetch(this.assets.worker, this.inline ? {} : {cache: 'force-cache'}); // a worker has been started from it
       if (!response.ok) return;
       this.hold([await response.arrayBuffer()]);
     } catch {

@@ -2,7 +2,7 @@
 import {html, nothing} from 'lit';
 import {formatBytes, formatCount, formatTime} from '../element/index.ts';
 import {missingFromLink} from './address.ts';
-import {saving} from '../strings/english.ts';
+import {proof, saving} from '../strings/english.ts';
 import type {Host} from './host.ts';
 import type {Offline} from './offline.ts';
 import type {State} from './state.ts';
@@ -34,7 +34,6 @@ function renderStored({stored: {state, bytes}}: State, offline: Offline) {
 
 function summary({requests, card, explanation, workers, description}: State): string {
   const parts = [
-    'Nothing leaves this page',
     requests === undefined ? 'loading' : `${requests} ${requests === 1 ? 'request' : 'requests'} since load`,
     description
       ? `${card?.bytes ? `model ${formatBytes(card.bytes)}, ` : ''}${formatCount(description.parameters)} parameters`
@@ -47,7 +46,9 @@ function summary({requests, card, explanation, workers, description}: State): st
 export function renderFooter(host: Host, offline: Offline) {
   const {explanation, said} = host.state;
   return html`<footer class="small">
-    <span class="quiet number">${summary(host.state)}</span>
+    <span class="quiet number"
+      ><button class="plain" @click=${() => host.openProof()}>${proof.open}</button> · ${summary(host.state)}</span
+    >
     <span class="actions"
       ><span role="status">${said}</span>
       ${renderStored(host.state, offline)}

@@ -22,6 +22,8 @@ export interface Host {
   tour(): void;
   /** large type and few controls on the whole screen, or back */
   present(): void;
+  /** shows that nothing leaves the page */
+  openProof(): void;
   /** wipes the sheet that is drawn on, where there is one */
   clearSheet(): void;
 }

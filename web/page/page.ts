@@ -10,7 +10,8 @@ import type {Detail, Host} from './host.ts';
 import {listenToKeys} from './keys.ts';
 import {Offline} from './offline.ts';
 import {renderPrinted} from './printed.ts';
-import {countRequests} from './requests.ts';
+import type {WhylightProof} from './proof.ts';
+import './proof.ts';
 import type {WhylightSaving} from './saving.ts';
 import './saving.ts';
 import {start} from './start.ts';
@@ -23,9 +24,10 @@ import {Workbench} from './workbench.ts';
 /** The whole page: a shell around one of the views. It is drawn from the state alone; what happens goes through the workbench. */
 export class WhylightPage extends LitElement implements Host {
   readonly store = new Store(fromFragment(location.hash));
-  readonly bench = new Workbench(this.store, () => countRequests((requests) => this.store.update({requests})));
+  readonly bench = new Workbench(this.store, () => start.requests.loaded((requests) => this.store.update({requests})));
   private readonly offline = new Offline(this.store);
   @query('#help') private dialog!: HTMLDialogElement;
+  @query('whylight-proof') private proof!: WhylightProof;
   @query('whylight-saving') private saving!: WhylightSaving;
   @query('whylight-draw') private sheet!: WhylightDraw | null;
 
@@ -80,6 +82,10 @@ export class WhylightPage extends LitElement implements Host {
     this.dialog.showModal();
   }
 
+  openProof(): void {
+    void this.proof.open();
+  }
+
   openSaving(): void {
     void this.saving.open(this.state);
   }
@@ -127,6 +133,7 @@ export class WhylightPage extends LitElement implements Host {
       <main class=${choice.screen} @whylight-files=${this.files.bind(this)}>${view.render(this)}</main>
       ${renderFooter(this, this.offline)}
       <whylight-saving @whylight-said=${({detail}: Detail<{text: string}>) => this.say(detail.text)}></whylight-saving>
+      <whylight-proof .shown=${this.state}></whylight-proof>
       <dialog id="help" aria-label="Help">
         ${renderHelp(this)}
         <form method="dialog"><button>Close</button></form>

@@ -3,9 +3,11 @@ import {fetchBeside, fetchModel} from '../core/fetch.ts';
 import type {Card, Engine, Model, NdArray} from '../core/types.ts';
 import {Whylight} from '../core/whylight.ts';
 import {firstCard, galleryCard, prepareSource, sampleSource} from './inputs.ts';
+import {Requests} from './requests.ts';
 import {fetchCards, modelAddress} from './shelf.ts';
 import type {Choice, Source} from './state.ts';
 import {fromFragment} from './url.ts';
+import {Workers} from './workers.ts';
 
 /** The first model, its picture and what it makes of it, on their way: whoever needs one that failed asks again, and tells why. */
 export interface First {
@@ -24,7 +26,13 @@ function untold<Result>(promise: Promise<Result>): Promise<Result> {
 }
 
 export class Start {
-  readonly engine: Promise<Engine> = untold(Whylight.start());
+  /** all that is asked of the network, by workers too */
+  readonly requests = new Requests();
+  readonly workers = new Workers((asked) => this.requests.add(asked));
+  readonly engine: Promise<Engine> = untold(
+    // Within the page its policy holds for workers too, whatever their file is served with.
+    Whylight.start({inline: true, onWorker: (worker, ended) => this.workers.add(worker, ended)}),
+  );
   readonly cards: Promise<Card[]> = untold(fetchCards());
   readonly first: Promise<First | undefined>;
   /** told of the first model's progress */

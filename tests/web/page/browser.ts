@@ -107,6 +107,15 @@ export async function visitFolder(
   }
 }
 
+/** The page at an address of a server that the test has started itself. */
+export function visitAddress(
+  address: string,
+  test: (visit: Visit) => Promise<void>,
+  options: BrowserContextOptions = {},
+): Promise<void> {
+  return observe((page) => page.goto(address), test, options);
+}
+
 async function observe(
   begin: (page: Page) => Promise<unknown>,
   test: (visit: Visit) => Promise<void>,
