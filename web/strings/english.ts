@@ -49,7 +49,8 @@ export const proof = {
   requests: 'What was asked of the network',
   loading: 'The page is still loading.',
   none: 'Since the page was loaded: nothing, neither by the page nor by its workers.',
-  some: (count: number, size: string) => `Since the page was loaded: ${count === 1 ? '1 request' : `${count} requests`}, ${size}`,
+  some: (count: number, size: string) =>
+    `Since the page was loaded: ${count === 1 ? '1 request' : `${count} requests`}, ${size}`,
   before: (count: number, size: string) => `To load the page: ${count} requests, ${size}`,
   allOwn: (host: string) => `, all of them to ${host}, where the page is from`,
   others: (hosts: string) => `, also to ${hosts}`,
@@ -68,7 +69,8 @@ export const proof = {
   page: 'the page',
   worker: 'a worker',
   both: 'the page and its workers',
-  busy: (workers: number) => `${workers === 1 ? 'One worker was' : `${workers} workers were`} too busy to answer; check again later.`,
+  busy: (workers: number) =>
+    `${workers === 1 ? 'One worker was' : `${workers} workers were`} too busy to answer; check again later.`,
   byHost: 'The host sends a policy as well:',
   byHostSame: 'The host sends the same policy as well.',
   notByHost: 'The host sends no policy, so this one, which is written in the page, is the only one.',
