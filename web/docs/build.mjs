@@ -6,8 +6,9 @@
 //   summary: One sentence for lists.
 //   ---
 //
-// Markdown with raw HTML follows, without the first heading. Fenced code is coloured; `$…$` and lines of `$$` hold TeX. Links to other pages
-// name their files (`../methods/lrp.md#cost`). Addresses of `site:…` lead to the site's folder: a live figure is
+// Markdown with raw HTML follows, without the first heading. Fenced code is coloured, and a second word after its ``` is its file's name;
+// `$…$` and lines of `$$` hold TeX. Links to other pages name their files (`../methods/lrp.md#cost`). Lines `<!-- made: NAME -->` stand for
+// what reference.mjs makes. Addresses of `site:…` lead to the site's folder: a live figure is
 //
 //   <whylight-explainer model="site:models/digits/model.onnx" method="lrp">
 //     <img src="site:models/digits/samples/3.png" alt="A three">

@@ -54,6 +54,14 @@ function makeParser() {
   const {rules} = parser.renderer;
   rules.formula = (tokens, index) => formula(tokens[index].content, false);
   rules.formula_block = (tokens, index) => `<div class="formula">${formula(tokens[index].content, true)}</div>\n`;
+  const fence = rules.fence.bind(rules);
+  rules.fence = (tokens, index, ...rest) => {
+    const name = tokens[index].info.trim().split(/\s+/)[1]; // ```js vite.config.js
+    const code = fence(tokens, index, ...rest);
+    return name
+      ? `<figure class="listing"><figcaption>${parser.utils.escapeHtml(name)}</figcaption>\n${code}</figure>\n`
+      : code;
+  };
   rules.table_open = () => '<div class="scroll"><table>\n';
   rules.table_close = () => '</table></div>\n';
   return parser;
