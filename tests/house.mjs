@@ -7,9 +7,10 @@ const webFolders = {
   strings: ['strings'],
   core: ['core'],
   element: ['strings', 'core', 'element'],
-  page: ['strings', 'core', 'element', 'page'],
+  single: ['strings', 'core', 'element', 'single'],
+  page: ['strings', 'core', 'element', 'single', 'page'],
   docs: ['strings', 'core', 'element', 'docs'],
-  cli: ['core', 'cli'],
+  cli: ['strings', 'core', 'element', 'single', 'cli'],
 };
 const longest = 500;
 const ourText = /\.(cpp|hpp|ts|mjs|js|py|sh|css|html|txt|md|json)$/;

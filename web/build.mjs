@@ -50,7 +50,8 @@ async function moduleScript() {
   const script = one
     .replace(/var ENVIRONMENT_IS_NODE=[^;]*;/, '')
     .replaceAll('ENVIRONMENT_IS_NODE', 'false')
-    .replaceAll('new URL("whylight.wasm",import.meta.url).href', '""');
+    .replaceAll('new URL("whylight.wasm",import.meta.url).href', '""')
+    .replaceAll('import.meta.url', '""'); // so that workers can be classic ones
   const file = path.join(root, 'build', 'module.mjs');
   await writeFile(file, script);
   return file;
@@ -76,7 +77,7 @@ const withoutSpaces = (styles) =>
 const unindent = {
   name: 'unindent',
   setup(build) {
-    build.onLoad({filter: /[\\/]web[\\/](element|page)[\\/].*\.ts$/}, async ({path: file}) => {
+    build.onLoad({filter: /[\\/]web[\\/](element|page|single)[\\/].*\.ts$/}, async ({path: file}) => {
       const text = (await readFile(file, 'utf8')).replace(/\n[ \t]+/g, '\n');
       return {contents: text.replace(/\bcss`[^`]*`/g, withoutSpaces), loader: 'ts'};
     });
@@ -91,6 +92,11 @@ const alone = {
     build.onResolve({filter: /\/embedded\.js$/}, () => ({path: path.join(root, 'dist', 'embedded.js')}));
   },
 };
+
+/** Packages for Node that are not modules yet ask for Node's own in the old way. */
+const nodeBanner = `#!/usr/bin/env node
+import {createRequire} from 'node:module';
+const require = createRequire(import.meta.url);`;
 
 async function bundle({entries, folder, split, node = false, server = false, whole = false}, module) {
   const esbuild = await import('esbuild');
@@ -111,10 +117,26 @@ async function bundle({entries, folder, split, node = false, server = false, who
     plugins: [unindent, colourTables(path.join(root, 'web', 'core', 'palette.ts')), ...(whole ? [alone] : [])],
     define: {WHYLIGHT_SHA256: JSON.stringify(await wasmHashes())},
     external: whole ? beside.slice(1) : beside,
-    banner: node ? {js: '#!/usr/bin/env node'} : {},
+    banner: node ? {js: nodeBanner} : {},
     tsconfig: path.join(root, 'web', 'tsconfig.json'),
     logLevel: 'warning',
   });
+}
+
+const hashOf = (text) => `sha256-${createHash('sha256').update(text).digest('base64')}`;
+
+/** What all files of one explanation have in common, with the hashes that their policy allows: the page and the command make such files. */
+async function writeShell(folders, module) {
+  const folder = path.join(root, 'build', 'single');
+  await bundle({entries: {single: 'single/start.ts'}, folder: path.join('..', 'build', 'single')}, module);
+  const bundled = await readFile(path.join(folder, 'single.js'), 'utf8');
+  const script = bundled.replace(/\n\/\/# sourceMappingURL=.*/, '').replaceAll('<!--', '\\x3c!--');
+  if (/<\/script/i.test(script)) throw new StepError('the script of a single file would end too early', '');
+  const {transform} = await import('esbuild');
+  const plain = await readFile(path.join(root, 'web', 'single', 'single.css'));
+  const {code: style} = await transform(plain, {loader: 'css', minify: true});
+  const shell = JSON.stringify({script, scriptHash: hashOf(script), style, styleHash: hashOf(style)});
+  await Promise.all(folders.map((folder) => writeFile(path.join(folder, 'single.json'), shell)));
 }
 
 /** What is in a model's card, its labels too where they are in a file of their own. */
@@ -161,7 +183,8 @@ export async function buildSite() {
   await rm(dist, {recursive: true, force: true});
   await mkdir(site, {recursive: true});
   const module = await moduleScript();
-  await Promise.all([declareTypes(), describeElements(), ...bundles.map((one) => bundle(one, module))]);
+  const bundled = bundles.map((one) => bundle(one, module));
+  await Promise.all([declareTypes(), describeElements(), ...bundled, writeShell([dist, site], module)]);
   for (const file of moduleFiles) {
     await cp(path.join(root, 'build', 'wasm', file), path.join(site, file));
     await cp(path.join(root, 'build', 'wasm', file), path.join(dist, file));

@@ -2,11 +2,13 @@
 import {parseArgs, type ParseArgsConfig} from 'node:util';
 import {UsageError} from './usage.ts';
 
-export type CommandName = 'inspect' | 'predict' | 'explain' | 'repeat' | 'evaluate' | 'methods' | 'metrics';
+export type CommandName = 'inspect' | 'predict' | 'explain' | 'repeat' | 'page' | 'evaluate' | 'methods' | 'metrics';
 
 interface Flag {
   type: 'string' | 'boolean';
   multiple?: boolean;
+  /** one letter that stands for it */
+  short?: string;
   /** what stands for the value in the help */
   value?: string;
   help: string;
@@ -34,7 +36,7 @@ export const flags = {
     value: 'NAME=FILE.npy',
     help: 'an array that replaces a random draw; may be repeated',
   },
-  output: {type: 'string', value: 'FILE.npy', help: 'where the result goes'},
+  output: {type: 'string', short: 'o', value: 'FILE', help: 'where the result goes'},
   record: {type: 'string', value: 'FILE.json', help: 'everything that is needed to repeat one explanation bit for bit'},
   profile: {
     type: 'boolean',
@@ -49,17 +51,29 @@ export const flags = {
     value: 'MB',
     help: 'what activations may take in each worker, 192 by default; changes no result',
   },
+  card: {
+    type: 'string',
+    value: 'CARD.json',
+    help: 'how pictures become its input and what its outputs are called; by default card.json beside the model',
+  },
+  title: {type: 'string', value: 'TEXT', help: 'what the input is called; by default its file'},
+  'picture-only': {
+    type: 'boolean',
+    help: 'leave out engine and model: a picture with its map, classes, scores and text',
+  },
   json: {type: 'boolean', help: 'print the result as JSON'},
   help: {type: 'boolean', help: 'print this'},
 } as const satisfies Record<string, Flag>;
 
 export type FlagName = keyof typeof flags;
 
-interface Command {
+export interface Command {
   summary: string;
   model: boolean;
   takes: FlagName[];
   needs: FlagName[];
+  /** that may be repeated here, though not elsewhere */
+  many?: FlagName[];
 }
 
 const common: FlagName[] = ['json', 'help'];
@@ -93,6 +107,16 @@ export const commands: Record<CommandName, Command> = {
     takes: ['record', 'output', 'workers', 'memory-limit', ...common],
     needs: ['record'],
   },
+  page: {
+    summary: 'one HTML file with engine, model, input, map and scores: opened anywhere, without a network, it is live',
+    model: true,
+    takes: [
+      ...(['input', 'card', 'method', 'target', 'layer', 'seed', 'set', 'metric', 'title', 'picture-only'] as const),
+      ...(['output', 'workers', 'memory-limit', ...common] as const),
+    ] as FlagName[],
+    needs: ['input', 'output'],
+    many: ['metric'],
+  },
   evaluate: {
     summary: 'a score for an attribution, row by row',
     model: true,
@@ -110,7 +134,8 @@ export interface Arguments {
   model: string;
   text: Partial<Record<FlagName, string>>;
   profile: boolean;
-  lists: {set: [string, string][]; inject: [string, string][]};
+  pictureOnly: boolean;
+  lists: {set: [string, string][]; inject: [string, string][]; metric: string[]};
   json: boolean;
   help: boolean;
 }
@@ -124,11 +149,11 @@ function split(flag: string, text: string): [string, string] {
 
 /** Reads what follows the command's name. */
 export function readArguments(name: CommandName, rest: string[]): Arguments {
-  const {takes, needs, model} = commands[name];
+  const {takes, needs, model, many = []} = commands[name];
   const options: NonNullable<ParseArgsConfig['options']> = {};
   for (const flag of takes) {
-    const {type, multiple = false} = flags[flag] as Flag;
-    options[flag] = {type, multiple};
+    const {type, multiple = many.includes(flag), short} = flags[flag] as Flag;
+    options[flag] = {type, multiple, ...(short ? {short} : {})};
   }
   let parsed;
   try {
@@ -138,13 +163,14 @@ export function readArguments(name: CommandName, rest: string[]): Arguments {
     throw new UsageError(`whylight ${name}: ${text.split('. ')[0]?.replace(/\n.*/s, '')}`);
   }
   const {values, positionals} = parsed;
-  const list = (flag: 'set' | 'inject') =>
-    ((values[flag] as string[] | undefined) ?? []).map((text) => split(flag, text));
+  const all = (flag: FlagName) => (Array.isArray(values[flag]) ? (values[flag] as string[]) : []);
+  const list = (flag: 'set' | 'inject') => all(flag).map((text) => split(flag, text));
   const result: Arguments = {
     model: positionals[0] ?? '',
     text: Object.fromEntries(Object.entries(values).filter(([, value]) => typeof value === 'string')),
-    lists: {set: list('set'), inject: list('inject')},
+    lists: {set: list('set'), inject: list('inject'), metric: all('metric')},
     profile: values.profile === true,
+    pictureOnly: values['picture-only'] === true,
     json: values.json === true,
     help: values.help === true,
   };

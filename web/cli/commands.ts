@@ -20,6 +20,7 @@ import {Whylight} from '../core/whylight.ts';
 import {oneOf, wholeNumber, type Arguments, type CommandName} from './arguments.ts';
 import {readArray, readBytes, writeArray} from './files.ts';
 import {rowsText} from './help.ts';
+import {page} from './page.ts';
 import {describeExplanation, describeModel, describeScore, topOf} from './print.ts';
 import {describeProfile} from './print-profile.ts';
 import {repeat, writeRecord} from './record.ts';
@@ -265,6 +266,7 @@ export const run: Record<CommandName, (given: Arguments) => Promise<void>> = {
   predict,
   explain,
   repeat: (given) => repeat(given, withModel),
+  page: (given) => page(given, withModel),
   evaluate,
   methods: (given) => list('methods', given),
   metrics: (given) => list('metrics', given),

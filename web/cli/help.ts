@@ -11,11 +11,11 @@ function columns(rows: [string, string][]): string {
 }
 
 function usage(name: CommandName): string {
-  const {model, needs, takes} = commands[name];
+  const {model, needs, takes, many = []} = commands[name];
   const shown = takes.map((flag) => {
     const entry = flags[flag];
     const text = 'value' in entry ? `--${flag} ${entry.value}` : `--${flag}`;
-    return needs.includes(flag) ? text : `[${text}]${'multiple' in entry ? '…' : ''}`;
+    return needs.includes(flag) ? text : `[${text}]${'multiple' in entry || many.includes(flag) ? '…' : ''}`;
   });
   return ['whylight', name, ...(model ? ['MODEL.onnx'] : []), ...shown].join(' ');
 }
@@ -28,7 +28,7 @@ usage: whylight COMMAND [ARGUMENTS]
 
 ${indent(columns(rows))}
 
-Arrays are .npy files, - is standard input or output, every command takes --json.
+Arrays are .npy files (page takes PNG and JPEG pictures too), - is standard input or output, every command takes --json.
 whylight COMMAND --help says more.`;
 }
 

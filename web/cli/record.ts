@@ -57,7 +57,8 @@ async function injectOf({request}: ExplanationRecord, path: string): Promise<Rec
   return Object.fromEntries(await Promise.all(arrays));
 }
 
-type WithModel = (
+/** Opens the model and runs the work. */
+export type WithModel = (
   given: Arguments,
   workers: number | undefined,
   work: (model: Model, engine: Engine) => Promise<void>,

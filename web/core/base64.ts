@@ -10,6 +10,9 @@ export function toBase64(bytes: Uint8Array): string {
 }
 
 /** Throws for what is not base64. */
-export function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  const letters = atob(text);
+  const bytes = new Uint8Array(letters.length);
+  for (let at = 0; at < letters.length; ++at) bytes[at] = letters.charCodeAt(at);
+  return bytes;
 }

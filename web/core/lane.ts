@@ -32,7 +32,9 @@ interface Raw {
 }
 
 function browserWorker(url: URL): Raw {
-  const worker = new Worker(url, {type: 'module', name: 'whylight'});
+  // In a page that was opened from a file, Chromium refuses modules that are within it.
+  const type = url.protocol === 'blob:' ? 'classic' : 'module';
+  const worker = new Worker(url, {type, name: 'whylight'});
   return {
     endpoint: worker,
     onDeath: (report) => {

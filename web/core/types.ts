@@ -268,6 +268,9 @@ export interface Model {
    * from https nor from this machine: there browsers do not compute it, and nothing was compared.
    */
   sha256(): Promise<string | undefined>;
+  /** the ONNX file, and the files beside it that hold weights of it, by name */
+  readonly bytes: Uint8Array;
+  readonly beside: ReadonlyMap<string, Uint8Array>;
   predict(input: NdArray, options?: CallOptions): Promise<NdArray>;
   explain(input: NdArray, request: ExplainRequest, options?: CallOptions): Promise<Explanation>;
   evaluate(input: NdArray, attribution: NdArray, request: EvaluateRequest, options?: CallOptions): Promise<Score>;

@@ -115,12 +115,12 @@ class PooledModel implements Model {
   private closed = false;
   private prepared = false;
   private digest: Promise<string | undefined> | undefined;
-  private readonly files = new Map<string, Uint8Array>(); // beside the model, as far as it asked for them
+  readonly beside = new Map<string, Uint8Array>(); // as far as the model asked for them
 
   private constructor(
     private readonly engine: Whylight,
     private readonly number: number,
-    private readonly bytes: Uint8Array,
+    readonly bytes: Uint8Array,
     private readonly options: OpenOptions,
     readonly card: Card | undefined,
   ) {}
@@ -267,14 +267,14 @@ class PooledModel implements Model {
     if (lane.known.has(this.key)) return;
     const {shape = [], memoryLimit} = this.options;
     for (;;) {
-      const opened = await lane.api.open(this.number, this.bytes, shape, this.files, memoryLimit);
+      const opened = await lane.api.open(this.number, this.bytes, shape, this.beside, memoryLimit);
       if (!('missing' in opened)) {
         this.description = opened;
         break;
       }
       const file = await this.options.beside?.(opened.missing);
       if (!file) throw new Error(opened.message);
-      this.files.set(opened.missing, file);
+      this.beside.set(opened.missing, file);
     }
     lane.known.add(this.key);
   }

@@ -1,7 +1,7 @@
 import {LitElement, html, nothing, type PropertyValues} from 'lit';
 import {property, state} from 'lit/decorators.js';
 import {invert, readable} from '../core/digit.ts';
-import {decodeImage, prepare, type Picture} from '../core/image.ts';
+import {decodeImage, prepare, type Picture, type Prepared} from '../core/image.ts';
 import {findPalette} from '../core/palette.ts';
 import type {Catalogue, Explanation, NdArray} from '../core/types.ts';
 import {tellError} from './advice.ts';
@@ -22,7 +22,7 @@ import {plainView, viewFrom, type View} from './view.ts';
 const slow = 300; // milliseconds before progress and Stop appear
 
 /** What is shown: the picture, what the network makes of it, and the maps asked for. */
-interface Shown extends Loaded {
+export interface Shown extends Loaded {
   seen: Picture;
   outputs: Float32Array;
   catalogue: Catalogue;
@@ -32,7 +32,8 @@ interface Shown extends Loaded {
 
 type Settings = Record<string, string>;
 
-interface Chosen {
+/** What the reader chose in place of the author. */
+export interface Chosen {
   method?: string;
   target?: string;
   settings?: Settings;
@@ -70,13 +71,12 @@ export class WhylightFigure extends LitElement {
   @property() compare = '';
   @property() controls = '';
   @property() droppable = '';
-  @state() private shown: Shown | undefined;
+  @state() protected shown: Shown | undefined;
   @state() private failure = '';
-  @state() private stopped = false;
-  @state() private task: {label: string; share: number} | undefined;
-  @state() private look: View = plainView;
-  /** what the reader chose in place of the author */
-  @state() private chosen: Chosen = {};
+  @state() protected stopped = false;
+  @state() protected task: {label: string; share: number} | undefined;
+  @state() protected look: View = plainView;
+  @state() protected chosen: Chosen = {};
   private run = new AbortController();
   /** the explanations of the latest run */
   explained: Promise<Explanation[]> = Promise.resolve([]);
@@ -119,24 +119,40 @@ export class WhylightFigure extends LitElement {
   }
 
   /** Gives up what is under way and does what is asked now. */
-  private begin(): void {
+  protected begin(): void {
     this.run.abort();
     this.run = new AbortController();
     const {signal} = this.run;
     this.stopped = false;
     this.explained = this.explain(signal);
     this.explained.catch((error: unknown) => {
-      if (signal.aborted) return;
-      this.failure = tellError(error);
-      send(this, 'whylight-error', {message: this.failure, error});
+      if (!signal.aborted) this.fail(error);
     });
   }
 
+  protected fail(error: unknown): void {
+    this.failure = tellError(error);
+    send(this, 'whylight-error', {message: this.failure, error});
+  }
+
   /** Lets go of the maps that are being computed; those before them stay. */
-  private stop(): void {
+  protected stop(): void {
     this.run.abort();
     this.task = undefined;
     this.stopped = true;
+  }
+
+  /** The model, the picture as the network takes it, and the catalogue. */
+  protected async obtain(onProgress: (share: number) => void): Promise<[Loaded, Prepared, Catalogue]> {
+    const {picture: own} = this.chosen;
+    if (!this.model) throw new Error('The attribute model is missing: it names the ONNX file');
+    if (!this.src && !own) throw new Error('There is no picture: give src, or put an <img> inside');
+    const [loaded, picture, catalogue] = await Promise.all([
+      sharedModel(this.model, this.card, onProgress),
+      own ?? sharedPicture(this.src),
+      sharedCatalogue(),
+    ]);
+    return [loaded, prepare(own ? readable(picture, loaded.card) : picture, loaded.card), catalogue];
   }
 
   private async explain(signal: AbortSignal): Promise<Explanation[]> {
@@ -149,18 +165,12 @@ export class WhylightFigure extends LitElement {
       send(this, 'whylight-progress', {label, share});
     };
     try {
-      if (!this.model) throw new Error('The attribute model is missing: it names the ONNX file');
-      if (!this.src && !this.chosen.picture) throw new Error('There is no picture: give src, or put an <img> inside');
       const settings = this.chosen.settings ?? fieldsOf('options', this.options);
       fieldsOf('view', this.view);
-      const [loaded, picture, catalogue] = await Promise.all([
-        sharedModel(this.model, this.card, (share) => tell('Loading the network', share)),
-        this.chosen.picture ?? sharedPicture(this.src),
-        sharedCatalogue(),
-      ]);
+      const [loaded, prepared, catalogue] = await this.obtain((share) => tell('Loading the network', share));
       signal.throwIfAborted();
       const {model, card} = loaded;
-      const {input, picture: seen} = prepare(this.chosen.picture ? readable(picture, card) : picture, card);
+      const {input, picture: seen} = prepared;
       const outputs = (await model.predict(input, {signal})).data;
       send(this, 'whylight-load', {model: model.description, card});
       const usual = card.defaults?.method ?? 'integrated-gradients';
@@ -184,7 +194,7 @@ export class WhylightFigure extends LitElement {
     }
   }
 
-  private choose(part: Chosen): void {
+  protected choose(part: Chosen): void {
     this.chosen = {...this.chosen, ...part};
     this.begin();
   }
@@ -197,8 +207,7 @@ export class WhylightFigure extends LitElement {
       delete this.chosen.target; // it was meant for another picture
       this.choose({picture});
     } catch (error) {
-      this.failure = tellError(error);
-      send(this, 'whylight-error', {message: this.failure, error});
+      this.fail(error);
     }
   }
 
@@ -208,7 +217,7 @@ export class WhylightFigure extends LitElement {
     void this.take(event.dataTransfer.files);
   }
 
-  private methodTitle(shown: Shown, method: string): string {
+  protected methodTitle(shown: Shown, method: string): string {
     return shown.catalogue.methods.find(({name}) => name === method)?.title ?? method;
   }
 

@@ -1,7 +1,7 @@
 /** Scores of the map on the screen: the light ones at once, those of the mark as it is made, the curves when nothing else is to be done, others on request. */
-import {enlarge, heatMap} from '../core/heat.ts';
 import {geometry, toPicture} from '../core/image.ts';
-import type {Card, EvaluateRequest, Explanation, MetricRow, Model, NdArray} from '../core/types.ts';
+import {forScoring} from '../core/scored.ts';
+import type {Card, EvaluateRequest, MetricRow, Model, NdArray} from '../core/types.ts';
 import type {Mark, ScoreEntry} from '../element/index.ts';
 import {displayed} from './inputs.ts';
 import type {Store} from './state.ts';
@@ -10,14 +10,6 @@ import type {Store} from './state.ts';
 const lightFamilies = new Set(['complexity']);
 const curveMetrics = ['deletion', 'insertion'];
 const lightMetrics = new Set(['completeness']);
-
-/** The attribution as metrics take it: at the input's size even if it belongs to a layer. */
-export function forScoring(explanation: Explanation, card: Card): NdArray {
-  if (!explanation.layer) return explanation;
-  const {height, width, last} = geometry(card);
-  const map = enlarge(heatMap(explanation), width, height);
-  return {shape: last ? [1, height, width, 1] : [1, 1, height, width], data: map.values};
-}
 
 /** The mask that metrics take, from what a person marked: of the input's positions [height, width], 1 inside. */
 export function maskOf(mark: Mark, card: Card): NdArray {

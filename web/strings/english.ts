@@ -320,3 +320,48 @@ export const printed = {
   made: (version: string, build: string, model: string) =>
     `Made with Whylight ${version} (${build}) and the model ${model}; this address shows it again:`,
 };
+
+/** One file that holds an explanation. */
+export const single = {
+  fallbackTitle: 'An explanation',
+  documentTitle: (title: string, model: string) => `${title}, explained by Whylight: ${model}`,
+  explains: (model: string, description: string) => `What ${model} makes of it. ${description}`.trim(),
+  question: (target: string, share: string) => `Why “${target}”${share && ` (${share})`}?`,
+  by: (method: string) => `By ${method}.`,
+  mapOf: (target: string, method: string) => `Map for ${target} by ${method}.`,
+  seen: 'The picture as the network sees it',
+  classes: 'Answers',
+  explainedHere: 'explained here',
+  method: 'Method',
+  options: 'options',
+  evidence: 'Evidence',
+  trust: 'Can the map be trusted?',
+  noScores: 'No score was computed.',
+  higher: 'Higher is better',
+  lower: 'Lower is better',
+  meaningTitle: 'What the map means',
+  meaning:
+    'The map shares one of the network’s numbers out over the picture: pixels in the first colour speak for the class, those in the second against it, as far as the method can tell. It is about this network and this picture. It does not say whether the answer is right.',
+  sourceTitle: 'Where it is from',
+  picture: (credit: string) => `Picture: ${credit}.`,
+  model: (title: string, source: string, licence: string) =>
+    `Network: ${[title, source, licence && `licence ${licence}`].filter(Boolean).join('; ')}.`,
+  made: (version: string) => `Made with Whylight ${version}.`,
+  nothingLeaves: 'Nothing leaves this file: the policy in it forbids every connection.',
+  nothingLeavesStill:
+    'Nothing leaves this file: it holds pictures and text, no script, and the policy in it forbids every connection.',
+  stillHeading: 'Picture only',
+  noScript: 'Scripts are off in this browser: this is the explanation as it was saved.',
+  starting: 'The engine in this file is starting…',
+  asSaved: 'As saved.',
+  ready: 'As saved. The engine in this file is ready: choose another class, method or option.',
+  madeHere: (time: string, workers: number) =>
+    `Computed in this file, ${time} on ${workers} ${workers === 1 ? 'worker' : 'workers'}.`,
+  same: 'The same as the saved map, bit for bit.',
+  differs: (share: string) => `Differs from the saved map by at most ${share} of its largest value.`,
+  again: 'Run again',
+  back: 'Back to the saved one',
+  drawing: 'the map follows the pen',
+  needsMask: 'Marking the object, which it needs, is for the page.',
+  tooLarge: (size: string) => `The network takes ${size}: too much for one file, the picture alone can be saved.`,
+};

@@ -1,8 +1,8 @@
 /** The classes, the method and the evidence beside the map. */
 import {html, nothing} from 'lit';
+import {evidenceOf} from '../../element/evidence.ts';
 import {formatShare} from '../../element/index.ts';
 import {probabilitiesOf, strongest, targetTitle} from '../../element/outputs.ts';
-import {evidenceOf} from '../evidence.ts';
 import type {Detail, Host} from '../host.ts';
 import type {State} from '../state.ts';
 

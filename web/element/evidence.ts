@@ -1,12 +1,22 @@
 /** The lines of evidence beside the map, from what the core returned. */
-import {formatFact, formatNumber, formatShare, formatSigned, formatTime, type FactLine} from '../element/index.ts';
-import {probabilitiesOf, targetTitle} from '../element/outputs.ts';
-import type {State} from './state.ts';
+import type {Card, Catalogue, Explanation, ModelDescription} from '../core/types.ts';
+import type {FactLine} from './facts.ts';
+import {formatFact, formatNumber, formatShare, formatSigned, formatTime} from './format.ts';
+import {probabilitiesOf, targetTitle} from './outputs.ts';
+
+/** A map with what is known around it. */
+export interface Explained {
+  card: Card | undefined;
+  catalogue: Catalogue | undefined;
+  description: ModelDescription | undefined;
+  outputs: Float32Array | undefined;
+  explanation: Explanation | undefined;
+}
 
 /** Facts that get a line of their own form, and are therefore not listed again. */
 const told = new Set(['target-value', 'baseline-value', 'sum', 'completeness-error', 'completeness-error-share']);
 
-function explained({explanation, card, description, outputs}: State): FactLine {
+function explained({explanation, card, description, outputs}: Explained): FactLine {
   const [unit = '0', against] = explanation!.target.split(':');
   const value = explanation!.facts.find(({name}) => name === 'target-value')?.value ?? outputs?.[Number(unit)];
   const probability = against === undefined && outputs ? probabilitiesOf(outputs)?.[Number(unit)] : undefined;
@@ -22,7 +32,7 @@ function explained({explanation, card, description, outputs}: State): FactLine {
   };
 }
 
-function completeness({explanation, catalogue}: State): FactLine[] {
+function completeness({explanation, catalogue}: Explained): FactLine[] {
   const find = (name: string) => explanation!.facts.find((fact) => fact.name === name);
   const error = find('completeness-error');
   const row = catalogue?.methods.find(({name}) => name === explanation!.method);
@@ -46,7 +56,7 @@ function completeness({explanation, catalogue}: State): FactLine[] {
   return [...(sum === undefined ? [] : [total]), {name: title, value, meaning: error.meaning}];
 }
 
-function baseline({explanation, card}: State): FactLine[] {
+function baseline({explanation, card}: Explained): FactLine[] {
   if (!explanation!.baseline) return [];
   const defaults = card!.defaults;
   const meaning = explanation!.baseline === defaults?.baseline ? defaults.baselineMeaning : undefined;
@@ -62,8 +72,20 @@ function baseline({explanation, card}: State): FactLine[] {
   ];
 }
 
+/** Of a map that was kept the time is not known. */
+function time({milliseconds, workers}: Explanation): FactLine[] {
+  if (milliseconds === 0) return [];
+  return [
+    {
+      name: 'time',
+      value: `${formatTime(milliseconds)} on ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
+      meaning: 'From asking to the finished map',
+    },
+  ];
+}
+
 /** Everything that is known of the map on the screen. */
-export function evidenceOf(state: State): FactLine[] {
+export function evidenceOf(state: Explained): FactLine[] {
   const {explanation} = state;
   if (!explanation || !state.card) return [];
   const layer = explanation.layer
@@ -76,10 +98,6 @@ export function evidenceOf(state: State): FactLine[] {
     ...completeness(state),
     ...layer,
     ...rest.map((fact) => ({...formatFact(fact), meaning: fact.meaning})),
-    {
-      name: 'time',
-      value: `${formatTime(explanation.milliseconds)} on ${explanation.workers} ${explanation.workers === 1 ? 'worker' : 'workers'}`,
-      meaning: 'From asking to the finished map',
-    },
+    ...time(explanation),
   ];
 }
