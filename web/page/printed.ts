@@ -7,7 +7,7 @@ import {formatNumber, formatShare, words as spaced, type ScoreEntry} from '../el
 import {probabilitiesOf, strongest, targetTitle} from '../element/outputs.ts';
 import {printed as words} from '../strings/english.ts';
 import {curvesOf} from './curves.ts';
-import {evidenceOf} from './evidence.ts';
+import {evidenceOf} from '../element/evidence.ts';
 import type {State} from './state.ts';
 
 function renderTitle({card, explanation, outputs, source}: State) {
