@@ -18,7 +18,7 @@ export interface Composed {
   /** weaker values are not coloured; 0 hides none */
   limit: number;
   lines: Line[];
-  /** values of the lines, where they have any: those of support */
+  /** values at which lines are, from the lowest */
   levels: number[];
   /** of all support, what lies within the outline, 0 to 1; where there is an outline */
   held: number | undefined;
@@ -55,6 +55,11 @@ function equalLines(map: HeatMap, scale: Scale): Line[] {
   return [...support, ...steps.map((step): Line => ({kind: 'against', path: lineAt(other, step * scale.span)}))];
 }
 
+function levelsOf({kind, span}: Scale): number[] {
+  const support = steps.map((step) => step * span);
+  return kind === 'sequential' ? support : [...support.map((level) => -level).reverse(), ...support];
+}
+
 /** The value above which this share of the picture lies; positive, since what does not support anything is never strong. */
 function levelOf({values}: HeatMap, share: number): number {
   const sorted = values.slice().sort();
@@ -82,8 +87,7 @@ export function compose(raw: HeatMap, picture: Picture, view: View, common?: Sca
   if (overlay === 'none') return result;
   if (regions) return {...result, lines: [{kind: 'border', path: bordersOf(regions, raw.width, raw.height)}]};
   const smooth = soften(raw, Math.max(smoothing, calm));
-  if (overlay === 'lines')
-    return {...result, lines: equalLines(smooth, scale), levels: steps.map((step) => step * scale.span)};
+  if (overlay === 'lines') return {...result, lines: equalLines(smooth, scale), levels: levelsOf(scale)};
   const level = levelOf(smooth, Number(overlay.slice('top-'.length)) / 100);
   if (!(level > 0)) return {...result, held: 0};
   const lines: Line[] = [{kind: 'support', path: lineAt(smooth, level)}];

@@ -141,9 +141,7 @@ export function legendPixels(
     const hidden = Math.abs(value) < limit;
     pixels.set(hidden ? [217, 217, 217, 255] : [...table.subarray(entry * 3, entry * 3 + 3), 255], entry * 4);
   }
-  for (const level of levels) {
-    for (const value of low < 0 ? [-level, level] : [level]) pixels.set([0, 0, 0, 255], entryOf(value, scale) * 4);
-  }
+  for (const level of levels) pixels.set([0, 0, 0, 255], entryOf(level, scale) * 4);
   return pixels;
 }
 

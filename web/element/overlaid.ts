@@ -9,7 +9,8 @@ export function notesOf({scale, limit, levels, held}: Composed, {threshold, over
   const sign = scale.kind === 'diverging' ? '±' : '';
   const number = (value: number) => sign + formatNumber(value);
   const hidden = limit > 0 ? [pictures.hiddenBelow(number(limit), formatShare(threshold))] : [];
-  if (overlay === 'lines') return [...hidden, pictures.lines(levels.map(number).join(', '), sign !== '')];
+  const support = levels.filter((level) => level > 0);
+  if (overlay === 'lines') return [...hidden, pictures.lines(support.map(number).join(', '), sign !== '')];
   if (overlay === 'regions') return [...hidden, pictures.regions];
   if (held === undefined) return hidden;
   const share = `${overlay.slice('top-'.length)} %`;

@@ -34,8 +34,7 @@ function legendMarks({composed: {scale, limit, levels}}: FigureContent, top: num
   const at = (value: number) => margin + (side * (value - low)) / (scale.span - low);
   const from = at(Math.max(low, -limit));
   const hidden = `<rect x="${from}" y="${top}" width="${at(limit) - from}" height="12" fill="#d9d9d9"/>`;
-  const places = levels.flatMap((level) => (low < 0 ? [-level, level] : [level])).map(at);
-  const lines = places.map((x) => `<path d="M${x} ${top}v12" stroke="#000" stroke-width="1.5"/>`);
+  const lines = levels.map(at).map((x) => `<path d="M${x} ${top}v12" stroke="#000" stroke-width="1.5"/>`);
   return [...(limit > 0 ? [hidden] : []), ...lines].join('');
 }
 

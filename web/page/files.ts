@@ -18,14 +18,14 @@ export interface SavedFile {
   size?: (state: State) => Promise<number>;
 }
 
-async function npy({explanation}: State): Promise<Blob | undefined> {
-  return (
-    explanation && new Blob([writeNpy(explanation) as Uint8Array<ArrayBuffer>], {type: 'application/octet-stream'})
-  );
+function npy({explanation}: State): Promise<Blob | undefined> {
+  const bytes = explanation && (writeNpy(explanation) as Uint8Array<ArrayBuffer>);
+  return Promise.resolve(bytes && new Blob([bytes], {type: 'application/octet-stream'}));
 }
 
-async function csv({explanation, card}: State): Promise<Blob | undefined> {
-  return explanation && new Blob([toCsv(explanation, card?.input.layout)], {type: 'text/csv'});
+function csv({explanation, card}: State): Promise<Blob | undefined> {
+  const text = explanation && toCsv(explanation, card?.input.layout);
+  return Promise.resolve(text === undefined ? undefined : new Blob([text], {type: 'text/csv'}));
 }
 
 async function json(state: State): Promise<Blob | undefined> {

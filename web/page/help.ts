@@ -51,6 +51,12 @@ export const renderHelp = (host: Host) => html`
     the digits network you can draw. An ONNX file of your own, dropped anywhere, is explained too.
   </p>
   <p>
+    “More” under the map smooths it, hides weak values, and draws lines of equal value, means of regions or an outline
+    of what is strongest; its numbers stay as they are. “Save…” writes it as picture, table or NumPy array, and as a
+    JSON file that repeats it: open or drop that file here, and one sentence says whether the map is the same bit for
+    bit.
+  </p>
+  <p>
     At the bottom of the page the network can be timed, step by step, forward and backward: “GFLOP/s” counts two
     operations a multiply-add, and the share beside it is of what this machine reaches at best.
   </p>

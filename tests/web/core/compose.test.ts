@@ -54,10 +54,10 @@ test('what speaks against has lines of its own, and none runs along the edge of 
     ['support', 'support', 'support', 'against', 'against', 'against'],
   );
   for (const {path} of sides.lines) {
-    const drawn = path.split('M').filter((part) => part.includes('L'));
-    assert.equal(drawn.length, 1, path);
-    const found = points(path.slice(path.indexOf(drawn[0]!)));
-    assert.ok(Math.max(...found.map(([x]) => x!)) - Math.min(...found.map(([x]) => x!)) < 1, 'upright');
+    const found = points(path);
+    assert.ok(found.length > size / 2);
+    const columns = found.map(([x]) => x!);
+    assert.ok(Math.max(...columns) - Math.min(...columns) < 1, path); // upright, though a ring goes around at the edge
   }
 });
 
