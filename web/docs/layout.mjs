@@ -1,5 +1,6 @@
 // What stands around the text of every page of the documentation.
 import path from 'node:path';
+import {contentSecurityPolicy} from '../serve.mjs';
 import {renderLine} from './markdown.mjs';
 
 const words = {
@@ -77,6 +78,7 @@ export function layOut(page, pages, sections) {
 <html lang="en" data-root="${to('index.html').slice(0, -'index.html'.length)}">
   <head>
     <meta charset="utf-8" />
+    <meta http-equiv="Content-Security-Policy" content="${contentSecurityPolicy}" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <meta name="color-scheme" content="light dark" />
     <meta name="description" content="${escaped(page.summary ?? '')}" />
