@@ -5,7 +5,7 @@ import typescript from 'typescript-eslint';
 const nodeNames = ['process', 'console', 'performance', 'URL', 'setTimeout', 'clearTimeout', 'fetch', 'Buffer'];
 
 export default typescript.config(
-  {ignores: ['build/', 'dist/', 'models/', '**/node_modules/']},
+  {ignores: ['build/', 'dist/', 'models/', 'web/types/', '**/node_modules/']},
   js.configs.recommended,
   {
     files: ['**/*.ts'],

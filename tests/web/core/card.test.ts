@@ -56,6 +56,18 @@ test("labels may come from the file that a card names, and sources make the card
   assert.equal(card.source, 'weights: p 1.0');
 });
 
+test('the cards of the documentation are cards', () => {
+  for (const page of ['card', 'scikit-learn']) {
+    const text = readFileSync(`web/docs/pages/models/${page}.md`, 'utf8');
+    const [, json] = /^```json card\.json\n(.*?)^```$/ms.exec(text)!;
+    const {input, labels} = readCard(JSON.parse(json!));
+    assert.equal(input.mean.length, input.shape[1]);
+    assert.ok(labels.length > 2);
+    if (page === 'card')
+      assert.ok(Math.abs(input.mean[0]! - 123.675) < 1e-9 && Math.abs(input.scale[2]! - 57.375) < 1e-9);
+  }
+});
+
 test('what lacks the most needed is no card', () => {
   for (const wrong of [null, [], {...base, input: {name: 'x'}, labels: []}, {...base, input: {shape: [1]}}])
     assert.throws(() => readCard(wrong), /^Error: card: lacks input\.shape or labels$/);

@@ -1,13 +1,24 @@
 /** The packed package, bundled by others without any configuration, and the element in what comes out. */
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
-import {cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {after, before, test} from 'node:test';
 import {figureAttributes} from '../../../web/element/explainer.ts';
-import {explained, startBrowser, stopBrowser, visitFolder} from './browser.ts';
+import {explained, patience, startBrowser, stopBrowser, visitFolder} from './browser.ts';
+import {filesOf} from './guides.ts';
 
 const app = mkdtempSync(path.join(tmpdir(), 'whylight-consumers-'));
 const bundlers = path.resolve('tests/web/consumers/node_modules');
@@ -18,41 +29,19 @@ const body = `<!doctype html><html lang="en"><meta charset="utf-8"><title>App</t
 <whylight-explainer model="digits/model.onnx" method="lrp" loading="eager"><img src="digits/samples/3.png" alt=""></whylight-explainer>
 <script type="module" src="./main.js"></script></html>`;
 
-/** A figure, an engine in the page's own thread, and the small elements by themselves with what it gives. */
-const program = `import 'whylight/element';
-import {Whylight, decodeImage, loadCard, prepare} from 'whylight';
-import {labelOf, strongest} from 'whylight/elements';
-
-const engine = Whylight.start({workers: 0});
-globalThis.show = async () => {
-  const card = await loadCard('digits/card.json');
-  const model = await (await engine).open('digits/model.onnx', card);
-  const response = await fetch('digits/samples/3.png');
-  const {input, picture} = prepare(await decodeImage(await response.blob()), card);
-  const outputs = (await model.predict(input)).data;
-  const attribution = await model.explain(input, {method: 'gradient'});
-  const {methods, metrics} = await (await engine).catalogue();
-  const row = metrics.find(({name}) => name === 'deletion');
-  const score = await model.evaluate(input, attribution, {metric: 'deletion'});
-  const add = (tag, properties) => document.body.appendChild(Object.assign(document.createElement(tag), properties));
-  add('whylight-picture', {picture, attribution, label: labelOf(card, 3)});
-  add('whylight-classes', {entries: strongest(outputs, card, 5, []), labels: card.labels, target: '3'});
-  add('whylight-options', {methods, method: 'gradient'});
-  add('whylight-scores', {entries: [{row, state: 'done', score}]});
-  add('whylight-curve', {curves: score.curves.map((curve) => ({...curve, area: score.value, note: ''}))});
-  return {workers: (await engine).workers, target: attribution.target};
-};
-`;
-
 before(async () => {
   await startBrowser();
   run('npm', ['pack', '--silent', '--pack-destination', app], process.cwd());
   const [tarball] = readdirSync(app).filter((name) => name.endsWith('.tgz'));
   writeFileSync(path.join(app, 'package.json'), '{"private": true, "type": "module"}');
   run('npm', ['install', '--silent', '--offline', '--no-audit', '--no-fund', `./${tarball}`]);
-  writeFileSync(path.join(app, 'main.js'), program);
+  const {'main.js': figure, 'alone.js': alone} = filesOf('bundlers');
+  writeFileSync(path.join(app, 'main.js'), `${figure}import './alone.js';\n`);
+  writeFileSync(path.join(app, 'alone.js'), alone!);
   writeFileSync(path.join(app, 'index.html'), body);
   cpSync('models/digits', path.join(app, 'public', 'digits'), {recursive: true});
+  for (const name of ['react', 'react-dom', 'vue', 'vite', '@types', '@vitejs'])
+    symlinkSync(path.join(bundlers, name), path.join(app, 'node_modules', name));
 });
 after(async () => {
   await stopBrowser();
@@ -138,6 +127,73 @@ for (const [name, build] of Object.entries(builds)) {
       assert.ok((await alone('whylight-curve').locator('path.line').count()) >= 1);
       if (name === 'esbuild') problems.splice(0);
     }));
+}
+
+/** An application of a framework, as its guide says, in a folder of its own where the package is installed. */
+function application(guide: string, root: string, more: Record<string, string>): string {
+  const folder = path.join(app, guide);
+  const page = `<!doctype html><html lang="en"><title>App</title><link rel="icon" href="data:,"><div id="root"></div>
+    <script type="module" src="/${root}"></script></html>`;
+  for (const [file, text] of Object.entries({...filesOf(guide), 'index.html': page, ...more})) {
+    mkdirSync(path.dirname(path.join(folder, file)), {recursive: true});
+    writeFileSync(path.join(folder, file), text);
+  }
+  cpSync('models/digits', path.join(folder, 'public', 'digits'), {recursive: true});
+  return folder;
+}
+
+const strict = {strict: true, noEmit: true, target: 'es2022', module: 'esnext', moduleResolution: 'bundler'};
+const typescript = (options: object) =>
+  JSON.stringify({compilerOptions: {...strict, types: [], skipLibCheck: true, ...options}, include: ['src']});
+
+const frameworks: Record<
+  string,
+  {root: string; check: string; config: string; file: string; wrong: [string, string][]}
+> = {
+  react: {
+    root: 'src/main.tsx',
+    check: path.join('typescript', 'bin', 'tsc'),
+    config: typescript({jsx: 'react-jsx'}),
+    file: 'src/figure.tsx',
+    wrong: [
+      ['controls="all"', 'controls="few"'],
+      ['detail.message', 'detail.text'],
+      ['model="digits/model.onnx"', ''],
+    ],
+  },
+  vue: {
+    root: 'src/main.ts',
+    check: path.join('vue-tsc', 'bin', 'vue-tsc.js'),
+    config: typescript({jsx: 'preserve', lib: ['es2022', 'dom']}),
+    file: 'src/Figure.vue',
+    wrong: [
+      ['controls="all"', 'controls="few"'],
+      [':method="method"', ':method="7"'],
+      ['detail.explanations[0]?.target', 'detail.maps'],
+    ],
+  },
+};
+
+for (const [name, {root, check, config, file, wrong}] of Object.entries(frameworks)) {
+  test(`a figure in an application of ${name} takes objects and is heard, and its types hold`, async () => {
+    const folder = application(name, root, {'tsconfig.json': config});
+    const compile = () => run('node', [path.join(bundlers, check), '-p', '.'], folder);
+    compile();
+    const text = readFileSync(path.join(folder, file), 'utf8');
+    for (const [right, mistaken] of wrong) {
+      assert.ok(text.includes(right), right);
+      writeFileSync(path.join(folder, file), text.replace(right, mistaken));
+      assert.throws(compile, ({stdout}: {stdout: string}) => /error TS/.test(stdout), mistaken);
+    }
+    writeFileSync(path.join(folder, file), text);
+    run('node', [path.join(bundlers, 'vite', 'bin', 'vite.js'), 'build', '--outDir', 'out', '--base', './'], folder);
+    await visitFolder(path.join(folder, 'out'), async ({page}) => {
+      await page.locator('whylight-explainer').scrollIntoViewIfNeeded();
+      await page.getByText('The target is 3.').waitFor({timeout: patience});
+      const [[map] = []] = await explained(page);
+      assert.deepEqual([map?.method, map?.settings['composite']], ['lrp', 'epsilon']);
+    });
+  });
 }
 
 test('publint and "are the types wrong" find nothing', () => {
