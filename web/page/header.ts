@@ -1,6 +1,6 @@
 /** The line at the top: the views, the model, and help. */
 import {html, nothing} from 'lit';
-import {documentation, views as titles} from '../strings/english.ts';
+import {documentation, keys, views as titles} from '../strings/english.ts';
 import {valueOf, type Host} from './host.ts';
 import {anew, own, screens, type Screen} from './state.ts';
 import {toFragment} from './url.ts';
@@ -63,6 +63,7 @@ export function renderHeader(host: Host) {
       @change=${take}
     />
     <a href="docs/index.html">${documentation.link}</a>
+    ${host.state.presenting ? html`<button @click=${() => host.present()}>${keys.leave}</button>` : nothing}
     <button class="help" aria-label="Help" @click=${() => host.openHelp()}>?</button>
   </header>`;
 }

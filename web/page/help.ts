@@ -29,6 +29,11 @@ function renderKeys() {
 
 /** What the map means and does not mean, and how to use the page. */
 export const renderHelp = (host: Host) => html`
+  <p class="ways">
+    <button @click=${() => host.tour()}>${words.tour}</button>
+    <button @click=${() => host.present()}>${words.present}</button>
+    <button @click=${() => window.print()}>${words.print}</button>
+  </p>
   <h2 tabindex="-1" autofocus>What the map means</h2>
   <p>
     The network answers with one number for each class. The map shares one of these numbers out over the picture: where
@@ -66,6 +71,5 @@ export const renderHelp = (host: Host) => html`
     deletes all of that again. Nothing is stored unless you ask, or install the page as an app; only that the tour was
     offered, and that single keys are off, is remembered in this browser.
   </p>
-  <p><button @click=${() => void host.tour()}>${words.tour}</button></p>
   ${renderKeys()}
 `;

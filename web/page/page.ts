@@ -104,6 +104,7 @@ export class WhylightPage extends LitElement implements Host {
   }
 
   present(): void {
+    this.dialog.close();
     const presenting = !this.state.presenting;
     this.store.update({presenting});
     if (!presenting && document.fullscreenElement) void document.exitFullscreen();

@@ -274,6 +274,8 @@ export const tour = {
 
 export const help = {
   tour: 'Take the tour',
+  present: 'Large, for a class',
+  print: 'Print',
   keys: [
     ['Tab', 'to the next control; a mark shows where you are'],
     ['Arrows in the class bars or the pictures', 'explain the next class, or take the next picture'],
@@ -307,6 +309,7 @@ export const keys = {
   save: 'save',
   present: 'large on the whole screen, for a class',
   help: 'this help',
+  leave: 'Leave the large view',
 };
 
 export const printed = {
