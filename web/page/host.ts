@@ -1,5 +1,6 @@
 /** What a view draws from, and through which it acts. */
 import type {TemplateResult} from 'lit';
+import type {View as Colours} from '../element/index.ts';
 import type {Choice, State, Store} from './state.ts';
 import type {Workbench} from './workbench.ts';
 
@@ -11,6 +12,8 @@ export interface Host {
   readonly bench: Workbench;
   /** a step of the person's: worth an entry in the history */
   step(part: Partial<Choice>): void;
+  /** how maps are drawn: no entry in the history */
+  adjust(view: Partial<Colours>): void;
   /** a short word beside the buttons at the bottom, for a few seconds */
   say(said: string): void;
   openHelp(): void;

@@ -53,12 +53,13 @@ function turnPicture(host: Host, by: number): void {
   host.step({input: next.id, target: 'top'});
 }
 
-function turnPalette({state: {choice, explanation, card}, store}: Host): void {
+function turnPalette(host: Host): void {
+  const {choice, explanation, card} = host.state;
   if (!explanation) return;
   const {kind} = scaleOf(heatMap(explanation, card?.input.layout));
   const names = palettes.filter((palette) => palette.kind === kind).map(({name}) => name);
   const palette = turned(names, names.indexOf(findPalette(choice.view.palette, kind).name), 1);
-  if (palette) store.choose({view: {...choice.view, palette}});
+  if (palette) host.adjust({palette});
 }
 
 const toViews: Shortcut[] = screens

@@ -1,7 +1,7 @@
 import {LitElement, html} from 'lit';
 import {query} from 'lit/decorators.js';
 import '../element/index.ts';
-import type {WhylightDraw} from '../element/index.ts';
+import type {View, WhylightDraw} from '../element/index.ts';
 import {watchAddress, writeAddress} from './address.ts';
 import {copyLink, renderFooter} from './footer.ts';
 import {renderHeader} from './header.ts';
@@ -15,7 +15,7 @@ import './proof.ts';
 import type {WhylightSaving} from './saving.ts';
 import './saving.ts';
 import {start} from './start.ts';
-import {Store, type Choice, type State} from './state.ts';
+import {Store, viewOnly, type Choice, type State} from './state.ts';
 import './tour.ts';
 import {fromFragment} from './url.ts';
 import {views} from './views/index.ts';
@@ -70,7 +70,13 @@ export class WhylightPage extends LitElement implements Host {
     if (this.state.phase !== 'ready') return;
     this.store.choose(part);
     writeAddress(this.store, true);
-    void this.bench.settle();
+    const light = Object.keys(part).every((name) => viewOnly.includes(name)) && part.screen !== 'draw';
+    if (light && this.state.explanation) this.bench.attend();
+    else void this.bench.settle();
+  }
+
+  adjust(view: Partial<View>): void {
+    this.store.choose({view: {...this.state.choice.view, ...view}});
   }
 
   say(said: string): void {

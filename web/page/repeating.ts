@@ -92,6 +92,7 @@ export class Repeating {
     const usual = new Map(row.options.map((option) => [option.name, option.fallback]));
     const changed = Object.entries(record.request.settings).filter(([name, value]) => usual.get(name) !== value);
     await this.bench.choose({
+      screen: 'explain',
       model: card.name,
       input: await this.inputFor(opened, card),
       method,

@@ -1,27 +1,17 @@
 /** Scores of the map on the screen: the light ones at once, those of the mark as it is made, the curves when nothing else is to be done, others on request. */
-import {geometry, toPicture} from '../core/image.ts';
+import {toPicture} from '../core/image.ts';
 import {forScoring} from '../core/scored.ts';
-import type {Card, EvaluateRequest, MetricRow, Model, NdArray} from '../core/types.ts';
+import type {MetricRow} from '../core/types.ts';
 import type {Mark, ScoreEntry} from '../element/index.ts';
 import {displayed} from './inputs.ts';
+import {evaluateRequest, type Case} from './judge.ts';
 import type {Store} from './state.ts';
+import type {Tools} from './tools.ts';
 
 /** Computed without being asked: families that cost no pass through the network, then the two curves. */
 const lightFamilies = new Set(['complexity']);
 const curveMetrics = ['deletion', 'insertion'];
 const lightMetrics = new Set(['completeness']);
-
-/** The mask that metrics take, from what a person marked: of the input's positions [height, width], 1 inside. */
-export function maskOf(mark: Mark, card: Card): NdArray {
-  const {height, width} = geometry(card);
-  const data = new Float32Array(height * width);
-  const left = Math.round(mark.left * width);
-  const right = Math.round((mark.left + mark.width) * width);
-  const bottom = Math.round((mark.top + mark.height) * height);
-  for (let row = Math.round(mark.top * height); row < bottom; ++row)
-    data.fill(1, row * width + left, row * width + right);
-  return {shape: [height, width], data};
-}
 
 export class Scoring {
   private run = new AbortController();
@@ -32,7 +22,7 @@ export class Scoring {
 
   constructor(
     private readonly store: Store,
-    private readonly model: () => Model | undefined,
+    private readonly tools: Tools,
   ) {}
 
   /** Forgets the scores of the last map and stops computing them. */
@@ -52,6 +42,7 @@ export class Scoring {
     );
     const curves = metrics.filter(({name}) => curveMetrics.includes(name));
     for (const {name} of [...light, ...curves]) {
+      if (this.store.state.scores.find(({row}) => row.name === name)?.state === 'done') continue;
       await new Promise((resolve) => setTimeout(resolve));
       if (signal.aborted) return;
       await this.compute(name);
@@ -60,6 +51,9 @@ export class Scoring {
   }
 
   private firstEntry(row: MetricRow): ScoreEntry {
+    const {present} = this;
+    const score = present && this.tools.judge.find(present, row);
+    if (score) return {row, state: 'done', score};
     if (!row.needsMask || this.store.state.mark) return {row, state: 'waiting'};
     return {row, state: 'impossible', reason: 'Mark the object in the picture to compute it.'};
   }
@@ -79,29 +73,18 @@ export class Scoring {
     this.store.update({scores});
   }
 
-  private request(metric: string): EvaluateRequest {
-    const {explanation, choice, catalogue, card, mark} = this.store.state;
-    const row = catalogue!.metrics.find(({name}) => name === metric)!;
-    const again = row.needsMethod ? {method: explanation!.method, methodSettings: choice.settings} : {};
-    const where = row.needsMask && mark ? {mask: maskOf(mark, card!)} : {};
-    return {metric, target: explanation!.target, ...again, ...where};
+  /** The map on the screen; undefined while there is none. */
+  private get present(): Case | undefined {
+    const {explanation, input, card, mark} = this.store.state;
+    const model = this.tools.model();
+    return explanation && input && card && model && {explanation, input, card, mark, model};
   }
 
   /** One score of the map on the screen; failures become the entry's reason. */
   async compute(metric: string): Promise<void> {
-    const {explanation, input, card, scores} = this.store.state;
-    const model = this.model();
-    const entry = scores.find(({row}) => row.name === metric);
-    if (
-      !explanation ||
-      !input ||
-      !card ||
-      !model ||
-      !entry ||
-      entry.state === 'running' ||
-      entry.state === 'impossible'
-    )
-      return;
+    const {present} = this;
+    const entry = this.store.state.scores.find(({row}) => row.name === metric);
+    if (!present || !entry || entry.state === 'running' || entry.state === 'impossible') return;
     const single = new AbortController();
     this.single.set(metric, single);
     const whole = this.run.signal;
@@ -111,10 +94,7 @@ export class Scoring {
       const onProgress = (progress: number) => {
         if (!signal.aborted) this.set(metric, {progress});
       };
-      const score = await model.evaluate(input, forScoring(explanation, card), this.request(metric), {
-        signal,
-        onProgress,
-      });
+      const score = await this.tools.judge.score(present, entry.row, {signal, onProgress});
       if (!signal.aborted) this.set(metric, {state: 'done', score});
     } catch (error) {
       if (!signal.aborted) this.set(metric, {state: 'failed', reason: (error as Error).message});
@@ -139,15 +119,16 @@ export class Scoring {
     while (this.wanted !== undefined) {
       const share = this.wanted;
       this.wanted = undefined;
-      const {explanation, input, card, catalogue} = this.store.state;
-      const model = this.model();
-      const metric = curveMetrics.find((name) => catalogue?.metrics.some((row) => row.name === name));
-      if (!explanation || !input || !card || !model || !metric) break;
+      const {present} = this;
+      const metrics = this.store.state.catalogue?.metrics ?? [];
+      const row = curveMetrics.map((name) => metrics.find((metric) => metric.name === name)).find(Boolean);
+      if (!present || !row) break;
       const {signal} = this.run;
-      const row = await model
-        .perturbed(input, forScoring(explanation, card), this.request(metric), share)
+      const {model, input, explanation, card} = present;
+      const perturbed = await model
+        .perturbed(input, forScoring(explanation, card), evaluateRequest(present, row), share)
         .catch(() => undefined);
-      if (row && !signal.aborted) this.store.update({perturbed: displayed(toPicture(row, card), card)});
+      if (perturbed && !signal.aborted) this.store.update({perturbed: displayed(toPicture(perturbed, card), card)});
     }
     this.scrubbing = false;
   }

@@ -1,9 +1,10 @@
 /** Everything the page knows, in one object. */
 import type {Picture} from '../core/image.ts';
-import type {Card, Catalogue, Explanation, ModelDescription, NdArray} from '../core/types.ts';
+import type {Card, Catalogue, Explanation, ModelDescription, NdArray, Score} from '../core/types.ts';
 import type {GalleryItem, Mark, ScoreEntry} from '../element/index.ts';
 import {plainView, type View} from '../element/view.ts';
 import {cameraOff, type CameraState} from './camera-state.ts';
+import type {Cells} from './grid.ts';
 import type {Stored} from './offline.ts';
 import {unprofiled, type Profiling} from './profiling.ts';
 
@@ -27,7 +28,27 @@ export interface Choice {
   /** of all random numbers */
   seed: number;
   view: View;
+  /** methods that are compared, as `rowText` writes them; empty: those that suggest themselves */
+  methods: readonly string[];
+  /** targets that are compared; empty: the one on the screen and the strongest beside it */
+  classes: readonly string[];
+  /** maps that are compared share a scale of colours within each method, or all of them */
+  scale: 'method' | 'all';
+  /** the metric that ranks the methods; empty: their mean rank */
+  sort: string;
+  /** the layer looked at, a name among the model's layers */
+  layer: string;
 }
+
+/** What a view chooses for itself: nothing of it changes the map on the screen. */
+export const viewOnly: readonly string[] = [
+  'screen',
+  'methods',
+  'classes',
+  'scale',
+  'sort',
+  'layer',
+] satisfies (keyof Choice)[];
 
 export const own = 'own';
 export const drawing = 'drawing';
@@ -92,6 +113,12 @@ export interface State {
   share: number;
   perturbed: Picture | undefined;
   profiling: Profiling;
+  /** maps that are compared, and how many of them are still to come */
+  cells: Cells<Explanation>;
+  comparing: number;
+  /** scores of the methods that are compared, and how many are still to come */
+  ranks: Cells<Score>;
+  ranking: number;
   notice: Notice | undefined;
   camera: CameraState;
   /** maps a second while drawing, or of the camera */
@@ -124,10 +151,15 @@ export const firstChoice: Choice = {
   target: 'top',
   seed: 0,
   view: plainView,
+  methods: [],
+  classes: [],
+  scale: 'method',
+  sort: '',
+  layer: '',
 };
 
 /** What another model begins with. */
-export const anew = {input: '', method: '', settings: {}, target: 'top'};
+export const anew = {input: '', method: '', settings: {}, target: 'top', classes: [], layer: ''};
 
 /** A mark belongs to one picture in one model's frame: this undoes it when either changes. */
 export const unmarked = {mark: undefined, marking: false};
@@ -158,6 +190,10 @@ export function firstState(choice: Choice): State {
     share: 0.1,
     perturbed: undefined,
     profiling: unprofiled,
+    cells: new Map(),
+    comparing: 0,
+    ranks: new Map(),
+    ranking: 0,
     notice: undefined,
     camera: cameraOff,
     rate: undefined,

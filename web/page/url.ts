@@ -17,8 +17,16 @@ export function toFragment(choice: Choice): string {
   for (const name of Object.keys(plainView) as (keyof View)[]) {
     if (view[name] !== plainView[name]) fields.set(name, String(view[name]));
   }
+  for (const name of ['methods', 'classes'] as const)
+    if (choice[name].length > 0) fields.set(name, choice[name].join());
+  for (const name of ['scale', 'sort', 'layer'] as const) {
+    if (choice[name] !== firstChoice[name]) fields.set(name, choice[name]);
+  }
   return `#${fields.toString()}`;
 }
+
+const listed = (text: string | null): string[] => [...new Set((text ?? '').split(',').filter(Boolean))];
+const isTarget = (text: string): boolean => /^\d+(:\d+)?$/.test(text);
 
 function within(text: string | null, low: number, high: number, fallback: number): number {
   const value = text === null ? NaN : Number(text);
@@ -37,9 +45,14 @@ export function fromFragment(fragment: string): Choice {
     model: fields.get('model') ?? firstChoice.model,
     input: fields.get('input') ?? firstChoice.input,
     method: fields.get('method') ?? firstChoice.method,
-    target: /^\d+(:\d+)?$/.test(target) ? target : 'top',
+    target: isTarget(target) ? target : 'top',
     settings,
     seed: Math.floor(within(fields.get('seed'), 0, Number.MAX_SAFE_INTEGER, 0)),
     view: viewFrom(Object.fromEntries(fields)),
+    methods: listed(fields.get('methods')),
+    classes: listed(fields.get('classes')).filter(isTarget),
+    scale: fields.get('scale') === 'all' ? 'all' : firstChoice.scale,
+    sort: fields.get('sort') ?? firstChoice.sort,
+    layer: fields.get('layer') ?? firstChoice.layer,
   };
 }

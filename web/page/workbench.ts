@@ -1,18 +1,23 @@
 /** What the page does: loads models and pictures, explains, and follows what the person chooses. Latest wins. */
-import {sha256} from '../core/hash.ts';
 import type {Picture} from '../core/image.ts';
 import type {Card, Engine, Model} from '../core/types.ts';
 import {drawingCard, drawingSource, displayed, fileSource, galleryCard, prepareSource, sampleSource} from './inputs.ts';
+import {Comparing} from './comparing.ts';
 import {deriveCard} from '../core/derive.ts';
 import {Camera} from './camera.ts';
 import {describeFindings} from './findings.ts';
+import {Judge} from './judge.ts';
 import {Live} from './live.ts';
+import {Maps} from './maps.ts';
+import {openOwn} from './own-model.ts';
 import {Profiler} from './profiling.ts';
+import {Ranking} from './ranking.ts';
 import {Repeating} from './repeating.ts';
 import {Scoring} from './scoring.ts';
 import {galleryOf, modelAddress, placesOf} from './shelf.ts';
 import type {First, Start} from './start.ts';
 import {anew, camera, drawing, own, recorded, unmarked, type Choice, type Source, type Store} from './state.ts';
+import type {Tools} from './tools.ts';
 
 const slow = 500; // milliseconds before progress and Stop appear
 const smallModel = 1e6; // bytes; models below are fetched ahead, so that choosing them later asks nobody
@@ -36,7 +41,10 @@ function messageOf(error: unknown): string {
 
 export class Workbench {
   readonly scoring: Scoring;
+  readonly comparing: Comparing;
+  readonly ranking: Ranking;
   readonly profiler: Profiler;
+  private readonly tools: Tools;
   private readonly repeating: Repeating;
 
   readonly camera: Camera;
@@ -63,7 +71,10 @@ export class Workbench {
     private readonly store: Store,
     private readonly onLoaded: () => void,
   ) {
-    this.scoring = new Scoring(store, () => this.model);
+    this.tools = {model: () => this.model, maps: new Maps(), judge: new Judge()};
+    this.scoring = new Scoring(store, this.tools);
+    this.comparing = new Comparing(store, this.tools);
+    this.ranking = new Ranking(store, this.tools);
     this.profiler = new Profiler(store, () => this.model);
     this.live = new Live(store, () => this.model);
     this.repeating = new Repeating(store, this);
@@ -141,6 +152,21 @@ export class Workbench {
     this.run.abort();
     this.run = new AbortController();
     this.scoring.cancel();
+    this.comparing.stop();
+    this.ranking.stop();
+  }
+
+  /** Does what the view on the screen asks for beside the map, and nothing that another one does. */
+  attend(): void {
+    const {choice, explanation, stale} = this.store.state;
+    if (!explanation || stale) return;
+    const {screen} = choice;
+    if (screen === 'compare') this.comparing.follow();
+    else this.comparing.stop();
+    if (screen === 'scores') this.ranking.follow();
+    else this.ranking.stop();
+    if (screen === 'compare' || screen === 'network') this.scoring.cancel();
+    else void this.scoring.begin();
   }
 
   ownModel(): Card | undefined {
@@ -357,10 +383,10 @@ export class Workbench {
         if (!signal.aborted && this.store.state.task) this.store.update({task: {...task}});
       };
       const request = {method: choice.method, target: choice.target, settings: choice.settings, seed: choice.seed};
-      const explanation = await this.model!.explain(input!, request, {signal, onProgress});
+      const explanation = await this.tools.maps.make(this.model!, input!, request, {signal, onProgress});
       if (turn !== this.turn) return;
       this.store.update({explanation, stale: false, maps: this.store.state.maps + 1});
-      void this.scoring.begin();
+      this.attend();
     } catch (error) {
       if (turn !== this.turn || signal.aborted) return;
       this.fail(`${task.label} did not succeed`, error);
@@ -414,21 +440,9 @@ export class Workbench {
 
   /** A person's own model, with files of its weights that were dropped along: says what was found and explains with it, or lists what stands against it. */
   private async openModel(file: File, files: readonly File[]): Promise<void> {
-    const {scaling, cards} = this.store.state;
     this.store.update({loading: {label: `Opening ${file.name}`, share: 0}});
     try {
-      const bytes = new Uint8Array(await file.arrayBuffer());
-      const beside = async (path: string) => {
-        const found = files.find(({name}) => name === path.split('/').at(-1));
-        return found && new Uint8Array(await found.arrayBuffer());
-      };
-      let model = await this.engine.open(bytes, undefined, {beside});
-      const derived = deriveCard(own, file.name, model.description, scaling, cards);
-      const card = {...derived, bytes: bytes.length, sha256: await sha256(bytes)};
-      if (model.description.input.shape.some((length) => !(length > 0))) {
-        model.close();
-        model = await this.engine.open(bytes, card, {beside, shape: card.input.shape});
-      }
+      const {model, card, bytes} = await openOwn(this.engine, file, files, this.store.state);
       this.models.get(own)?.close();
       this.models.set(own, model);
       this.ownCard = card;

@@ -13,6 +13,11 @@ test('every choice comes back from its fragment', () => {
     seed: 7,
     target: '7:1',
     view: {palette: 'green-brown', opacity: 0.35, smoothing: 4, threshold: 0.15, overlay: 'top-10' as const},
+    methods: ['gradient', 'lrp;composite=epsilon;epsilon=1e-3'],
+    classes: ['281', '281:285'],
+    scale: 'all',
+    sort: 'deletion',
+    layer: 'block1.expand/Conv:0',
   };
   assert.deepEqual(fromFragment(toFragment(choice)), choice);
 });

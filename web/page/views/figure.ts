@@ -51,7 +51,7 @@ export function renderFigure(host: Host, withSheet: boolean) {
   const {seen, explanation, choice, card, catalogue, stale, plain} = host.state;
   const method = catalogue?.methods.find(({name}) => name === explanation?.method)?.title;
   const label = explanation && card ? `Map for ${targetTitle(card, explanation.target)} by ${method}` : 'The picture';
-  const change = ({detail}: Detail<Partial<View>>) => host.store.choose({view: {...choice.view, ...detail}});
+  const change = ({detail}: Detail<Partial<View>>) => host.adjust(detail);
   return html`<section class="figure ${withSheet ? 'two' : ''}" aria-label="Picture and map">
     ${withSheet ? renderSheet(host) : nothing}
     <whylight-picture

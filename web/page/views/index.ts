@@ -1,7 +1,9 @@
 /** The page's views, in the order of its navigation. */
 import type {View} from '../host.ts';
 import type {Screen} from '../state.ts';
+import {compare} from './compare.ts';
 import {draw} from './draw.ts';
 import {explain} from './explain.ts';
+import {scores} from './scores.ts';
 
-export const views: Partial<Record<Screen, View>> = {explain, draw};
+export const views: Partial<Record<Screen, View>> = {explain, compare, scores, draw};
