@@ -34,36 +34,31 @@ async function countWork(page: Page): Promise<() => Promise<string[]>> {
 }
 
 test('methods and classes are compared, each map made once, and a click explains with one', () =>
-  visit(
-    'about:blank',
-    async ({page}) => {
-      const asked = await countWork(page);
-      await page.goto(page.url().replace(/about:blank$/, '#view=compare&methods=gradient,grad-cam&classes=281,285'));
-      await page.reload();
-      await mapsThere(page, 4);
-      assert.deepEqual(await page.locator('.compare tbody th bdi').allInnerTexts(), ['tabby', 'Egyptian cat']);
-      assert.equal(await page.locator('.compare thead th whylight-legend').count(), 2);
-      await page.locator('#add-method').selectOption('gradient-x-input');
-      await mapsThere(page, 6);
-      await page.locator('#scale').selectOption('all');
-      await page.locator('whylight-legend.common').waitFor();
-      await nextStill(page);
-      await maps(page).nth(1).click();
-      const map = await shownMap(page);
-      assert.equal(map.method, 'grad-cam');
-      assert.equal(map.target, '281');
-      const work = (await asked()).filter((name) => /^(gradient|grad-cam|gradient-x-input) /.test(name));
-      assert.equal(new Set(work).size, work.length, `each once: ${work.join(', ')}`);
-      await page.goBack();
-      await mapsThere(page, 6);
-      assert.equal(
-        (await asked()).filter((name) => /^(gradient|grad-cam|gradient-x-input) /.test(name)).length,
-        work.length,
-      );
-    },
-    {},
-    false,
-  ));
+  visit('', async ({page}) => {
+    const asked = await countWork(page);
+    await page.goto(`${new URL('.', page.url()).href}#view=compare&methods=gradient,grad-cam&classes=281,285`);
+    await page.reload();
+    await mapsThere(page, 4);
+    assert.deepEqual(await page.locator('.compare tbody th bdi').allInnerTexts(), ['tabby', 'Egyptian cat']);
+    assert.equal(await page.locator('.compare thead th whylight-legend').count(), 2);
+    await page.locator('#add-method').selectOption('gradient-x-input');
+    await mapsThere(page, 6);
+    await page.locator('#scale').selectOption('all');
+    await page.locator('whylight-legend.common').waitFor();
+    await nextStill(page);
+    await maps(page).nth(1).click();
+    const map = await shownMap(page);
+    assert.equal(map.method, 'grad-cam');
+    assert.equal(map.target, '281');
+    const work = (await asked()).filter((name) => /^(gradient|grad-cam|gradient-x-input) /.test(name));
+    assert.equal(new Set(work).size, work.length, `each once: ${work.join(', ')}`);
+    await page.goBack();
+    await mapsThere(page, 6);
+    assert.equal(
+      (await asked()).filter((name) => /^(gradient|grad-cam|gradient-x-input) /.test(name)).length,
+      work.length,
+    );
+  }));
 
 /** Nothing is being made. */
 async function nextStill(page: Page): Promise<void> {
