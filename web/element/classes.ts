@@ -91,8 +91,12 @@ export class WhylightClasses extends LitElement {
         min-width: 0;
       }
       @media (forced-colors: active) {
-        .fill {
+        .fill,
+        .bar[aria-checked='true'] .fill {
           background: CanvasText;
+        }
+        .bar {
+          border-inline-start-color: Canvas;
         }
         .bar[aria-checked='true'] {
           border-inline-start-color: Highlight;

@@ -68,6 +68,14 @@ export const theme = css`
     outline: 2px solid var(--accent);
     outline-offset: 2px;
   }
+  /* Sentences in a document of another direction keep their own. */
+  p,
+  summary,
+  label,
+  output,
+  button {
+    unicode-bidi: plaintext;
+  }
   a {
     color: var(--accent);
     text-underline-offset: 2px;

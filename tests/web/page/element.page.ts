@@ -368,6 +368,27 @@ test('the text alternative says where relevance lies, how concentrated it is and
     );
   }));
 
+test('in forced colours the bars show what they say, and which class is chosen', () =>
+  visitDocument(
+    figure('method="gradient" loading="eager"'),
+    async ({page}) => {
+      await explained(page);
+      const seen = await page.locator('whylight-classes .bar').evaluateAll((bars) =>
+        bars.map((bar) => {
+          const fill = getComputedStyle(bar.querySelector('.fill')!).backgroundColor;
+          return {fill, mark: getComputedStyle(bar).borderInlineStartColor};
+        }),
+      );
+      const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      assert.ok(
+        seen.every(({fill}) => fill !== ground),
+        JSON.stringify(seen),
+      );
+      assert.notEqual(seen[0]!.mark, seen[1]!.mark);
+    },
+    {forcedColors: 'active'},
+  ));
+
 test('without scripts the content is shown', () =>
   visitDocument(
     small(''),
