@@ -416,3 +416,11 @@ export const ranking = {
   present: 'Scores of the map on the screen',
   placed: (place: number, of: number) => `place ${place} of ${of}`,
 };
+
+export const first = {
+  none: 'a score follows',
+  better: (direction: 'higher' | 'lower') => `${direction} is better`,
+  next: 'Next: click another class to see its reasons, ',
+  compare: 'compare methods side by side',
+  orOwn: ', or open a picture of your own.',
+};

@@ -167,3 +167,44 @@ for (const screen of ['compare', 'scores', 'draw']) {
       ));
   }
 }
+
+test('at 1280 by 720 all that matters is there without scrolling, and nothing jumps while it comes', () =>
+  visit(
+    '',
+    async ({page}) => {
+      const moved = await page.evaluate(async () => {
+        let sum = 0;
+        const observer = new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) {
+            const shift = entry as PerformanceEntry & {value: number; hadRecentInput: boolean};
+            if (!shift.hadRecentInput) sum += shift.value;
+          }
+        });
+        observer.observe({type: 'layout-shift', buffered: true});
+        const ready = () => document.querySelector<HTMLElement>('whylight-page')!.dataset.state === 'ready';
+        while (!ready() || !document.querySelector('whylight-curve')) await new Promise((go) => setTimeout(go, 50));
+        await new Promise((go) => setTimeout(go, 500));
+        return sum;
+      });
+      assert.ok(moved < 0.03, `layout shift ${moved}`);
+      const parts = [
+        '.figure canvas.map',
+        '.why .bar >> nth=0',
+        '.why .bar >> nth=4',
+        '.why #method',
+        '.one-score b',
+        '.hint',
+      ];
+      for (const part of parts) {
+        const box = (await page.locator(part).boundingBox())!;
+        assert.ok(
+          box && box.y >= 0 && box.y + box.height <= 720 && box.x + box.width <= 1280,
+          `${part}: ${JSON.stringify(box)}`,
+        );
+      }
+      await page.waitForFunction(() => /\d/.test(document.querySelector('.one-score b')!.textContent));
+      assert.equal(await page.evaluate(() => scrollY), 0);
+    },
+    {viewport: {width: 1280, height: 720}},
+    false,
+  ));

@@ -3,6 +3,7 @@ import {html, nothing} from 'lit';
 import type {Picture} from '../../core/image.ts';
 import {formatShare, type Mark, type View} from '../../element/index.ts';
 import {targetTitle} from '../../element/outputs.ts';
+import {renderHint} from './why.ts';
 import type {Detail, Host} from '../host.ts';
 
 export function renderSheet(host: Host) {
@@ -65,5 +66,6 @@ export function renderFigure(host: Host, withSheet: boolean) {
     >
       ${renderMark(host)} ${renderLoading(host)}
     </whylight-picture>
+    ${renderHint(host)}
   </section>`;
 }

@@ -1,7 +1,9 @@
 /** The classes, the method and the evidence beside the map. */
 import {html, nothing} from 'lit';
+import {first as words} from '../../strings/english.ts';
+import {toFragment} from '../url.ts';
 import {evidenceOf} from '../../element/evidence.ts';
-import {formatShare} from '../../element/index.ts';
+import {formatNumber, formatShare} from '../../element/index.ts';
 import {probabilitiesOf, strongest, targetTitle} from '../../element/outputs.ts';
 import type {Detail, Host} from '../host.ts';
 import type {State} from '../state.ts';
@@ -56,10 +58,45 @@ export function renderOptions(host: Host) {
   ></whylight-options>`;
 }
 
-function renderEvidence({state, bench}: Host) {
+/** The one score that says most of a map, on the first screen already. */
+function renderScore({state}: Host) {
+  const entry = state.scores.find(({row}) => row.name === 'deletion');
+  const value = entry?.score?.value;
+  if (!entry) return html`<span class="one-score small quiet">${words.none}</span>`;
+  return html`<a class="one-score small" href="#trust-title" title=${entry.row.summary} @click=${toTrust}
+    >${entry.row.title}
+    <b class="number">${typeof value === 'number' ? formatNumber(value) : '…'}</b>
+    <span aria-hidden="true">${entry.row.better === 'higher' ? '↑' : '↓'}</span
+    ><span class="visually-hidden">, ${words.better(entry.row.better)}</span></a
+  >`;
+}
+
+/** The fragment of the address is the state's: the link scrolls by itself. */
+function toTrust(event: Event): void {
+  event.preventDefault();
+  document.querySelector('#trust-title')?.scrollIntoView({block: 'start'});
+}
+
+/** What to do next, as long as nothing was chosen. */
+export function renderHint(host: Host) {
+  const {choice} = host.state;
+  const fragment = toFragment({...choice, screen: 'compare'});
+  const go = (event: MouseEvent) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    host.step({screen: 'compare'});
+  };
+  return html`<p class="hint small quiet">
+    ${words.next} <a href=${fragment} @click=${go}>${words.compare}</a>${words.orOwn}
+  </p>`;
+}
+
+function renderEvidence(host: Host) {
+  const {state, bench} = host;
   const {task, stopped} = state;
   return html`<div class="doing">
       <h2>Evidence</h2>
+      ${task ? nothing : renderScore(host)}
       <whylight-progress
         .active=${task !== undefined}
         .share=${task?.share ?? 0}
