@@ -97,7 +97,7 @@ test('threshold and lines are in the saved figures too', () =>
       };
     }, bytes.toString());
     assert.equal(found.broken, false);
-    assert.deepEqual(found.groups, [...Array(3).fill('support'), ...Array(3).fill('against')]);
+    assert.deepEqual(found.groups, ['support', 'support', 'support', 'against', 'against', 'against']);
     assert.deepEqual([found.marks, found.hidden], [6, 2]);
     assert.match(found.words, /Weaker than ±.* \(30 % of the end of the scale\) is hidden\. · Lines at ±/);
     await page.keyboard.press('Escape');
