@@ -103,6 +103,7 @@ export function render(text, toSite) {
   const tokens = parser.parse(text, {});
   const html = parser.renderer
     .render(tokens, parser.options, {})
+    .replaceAll('<th></th>', '<td></td>') // a corner that is no heading of anything
     .replace(/(href=")([^":]+)\.md(#[^"]*)?"/g, '$1$2.html$3"')
     .replace(/((?:href|src|model|card)=")site:/g, `$1${toSite}`);
   return {html, pieces: piecesOf(tokens)};

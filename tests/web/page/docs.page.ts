@@ -178,6 +178,17 @@ for (const {name, options} of looks)
       );
   });
 
+test('axe-core finds nothing wrong in any text', () =>
+  visitSite('docs/index.html', async ({page}) => {
+    for (const file of pages) {
+      await page.goto(new URL(file, page.url().replace(/docs\/.*/, 'docs/')).href);
+      await page.evaluate(() =>
+        document.querySelectorAll('whylight-explainer, whylight-score').forEach((one) => one.remove()),
+      );
+      assert.deepEqual(await complaints(page), [], file);
+    }
+  }));
+
 test('axe-core finds nothing wrong in the open menu and the results', () =>
   visitSite(
     'docs/methods/index.html',
