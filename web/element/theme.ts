@@ -71,7 +71,6 @@ export const theme = css`
   /* Sentences in a document of another direction keep their own. */
   p,
   summary,
-  label,
   output,
   button {
     unicode-bidi: plaintext;
