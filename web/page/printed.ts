@@ -1,9 +1,11 @@
 /** The explanation on paper: made when the browser is about to print, one page, without anything that only works on a screen. */
 import {html, nothing} from 'lit';
-import {describeMap, enlarge, heatMap, scaleOf, soften} from '../core/heat.ts';
+import {compose} from '../core/compose.ts';
+import {describeMap, enlarge, heatMap} from '../core/heat.ts';
 import {findPalette} from '../core/palette.ts';
 import {version} from '../core/version.ts';
 import {formatNumber, formatShare, words as spaced, type ScoreEntry} from '../element/index.ts';
+import {notesOf} from '../element/overlaid.ts';
 import {probabilitiesOf, strongest, targetTitle} from '../element/outputs.ts';
 import {printed as words} from '../strings/english.ts';
 import {curvesOf} from './curves.ts';
@@ -22,7 +24,8 @@ function renderTitle({card, explanation, outputs, source}: State) {
 function renderMap({seen, explanation, card, choice}: State) {
   const {layout} = card!.input;
   const raw = enlarge(heatMap(explanation!, layout), seen!.width, seen!.height);
-  const scale = scaleOf(soften(raw, choice.view.smoothing));
+  const composed = compose(raw, seen!, choice.view);
+  const {scale, limit, levels} = composed;
   return html`<figure>
     <whylight-picture
       bare
@@ -31,8 +34,13 @@ function renderMap({seen, explanation, card, choice}: State) {
       .layout=${layout ?? 'nchw'}
       .view=${choice.view}
     ></whylight-picture>
-    <whylight-legend .scale=${scale} .palette=${findPalette(choice.view.palette, scale.kind)}></whylight-legend>
-    <figcaption>${describeMap(raw)}</figcaption>
+    <whylight-legend
+      .scale=${scale}
+      .palette=${findPalette(choice.view.palette, scale.kind)}
+      .limit=${limit}
+      .levels=${levels}
+    ></whylight-legend>
+    <figcaption>${[...notesOf(composed, choice.view), describeMap(raw)].join(' ')}</figcaption>
   </figure>`;
 }
 

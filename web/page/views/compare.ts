@@ -119,6 +119,7 @@ function renderMethod(host: Host, row: Row, removable: boolean, painting: Painti
         ? html`<whylight-legend
             .scale=${scale}
             .palette=${findPalette(state.choice.view.palette, scale.kind)}
+            .limit=${state.choice.view.threshold * scale.span}
           ></whylight-legend>`
         : nothing
     }
@@ -219,6 +220,7 @@ export const compare: View = {
                 class="common"
                 .scale=${all}
                 .palette=${findPalette(state.choice.view.palette, all.kind)}
+                .limit=${state.choice.view.threshold * all.span}
               ></whylight-legend>`
             : nothing
         }
