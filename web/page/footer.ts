@@ -6,6 +6,7 @@ import {proof, saving} from '../strings/english.ts';
 import type {Host} from './host.ts';
 import type {Offline} from './offline.ts';
 import type {State} from './state.ts';
+import {renderKeep} from './storage.ts';
 
 export async function copyLink(host: Host): Promise<void> {
   try {
@@ -51,7 +52,7 @@ export function renderFooter(host: Host, offline: Offline) {
     >
     <span class="actions"
       ><span role="status">${said}</span>
-      ${renderStored(host.state, offline)}
+      ${renderKeep(host.state, host.bench)} ${renderStored(host.state, offline)}
       <button ?disabled=${!explanation} @click=${() => void copyLink(host)}>Copy link</button>
       <button ?disabled=${!explanation} @click=${() => host.openSaving()}>${saving.open}</button></span
     >

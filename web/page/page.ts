@@ -140,7 +140,7 @@ export class WhylightPage extends LitElement implements Host {
       <main class=${choice.screen} @whylight-files=${this.files.bind(this)}>${view.render(this)}</main>
       ${renderFooter(this, this.offline)}
       <whylight-saving @whylight-said=${({detail}: Detail<{text: string}>) => this.say(detail.text)}></whylight-saving>
-      <whylight-proof .shown=${this.state}></whylight-proof>
+      <whylight-proof .shown=${this.state} .bench=${this.bench} .offline=${this.offline}></whylight-proof>
       <dialog id="help" aria-label="Help">
         ${renderHelp(this)}
         <form method="dialog"><button>Close</button></form>

@@ -5,10 +5,13 @@ import {formatBytes} from '../element/index.ts';
 import {theme} from '../element/theme.ts';
 import {proof} from '../strings/english.ts';
 import {dialogStyles} from './dialog-styles.ts';
+import type {Offline} from './offline.ts';
 import {policiesInForce} from './policy.ts';
 import type {Asked} from './requests.ts';
 import {start} from './start.ts';
 import {own, type State} from './state.ts';
+import {renderStorage} from './storage.ts';
+import type {Workbench} from './workbench.ts';
 
 /** What was found to keep the page, and each of its workers, from asking others. */
 interface Found {
@@ -31,6 +34,8 @@ const declared = (): string =>
 /** The dialog that shows that nothing leaves the page: what was asked, what forbids asking, what runs, and how to see it oneself. */
 export class WhylightProof extends LitElement {
   @property({attribute: false}) shown: State | undefined;
+  @property({attribute: false}) bench: Workbench | undefined;
+  @property({attribute: false}) offline: Offline | undefined;
   @state() private engineHash: string | undefined;
   @state() private checking = false;
   @state() private found: Found | undefined;
@@ -83,6 +88,23 @@ export class WhylightProof extends LitElement {
         margin-top: 8px;
       }
       .end button {
+        margin: 0;
+      }
+      .stored {
+        margin: 0;
+        padding: 0;
+        list-style: none;
+      }
+      .stored li {
+        display: flex;
+        gap: 14px;
+        align-items: center;
+        justify-content: space-between;
+        padding: 5px 0;
+        border-top: 1px solid var(--line);
+        overflow-wrap: anywhere;
+      }
+      .stored button {
         margin: 0;
       }
       dl {
@@ -222,7 +244,7 @@ export class WhylightProof extends LitElement {
       ${this.renderPolicy()}
       <h3>${proof.yourself}</h3>
       <p>${proof.howTo}</p>
-      <slot></slot>
+      ${this.shown && this.bench && this.offline ? renderStorage(this.shown, this.bench, this.offline) : nothing}
       <h3>${proof.versions}</h3>
       ${this.renderVersions()}
       <div class="end">

@@ -21,7 +21,7 @@ export interface RepeatingBench {
   takeRecorded(source: Source): void;
   fail(heading: string, error: unknown): void;
   /** a model's bytes, or where they are */
-  sourceOfModel(card: Card): Uint8Array | string;
+  sourceOfModel(card: Card): Promise<Uint8Array | string>;
 }
 
 const builds: readonly string[] = ['simd', 'relaxed'] satisfies Build[];
@@ -144,7 +144,7 @@ export class Repeating {
     const engine = await Whylight.start({build, workers: this.store.state.workers}).catch(() => undefined);
     try {
       if (engine?.build !== build) return false;
-      const model = await engine.open(this.bench.sourceOfModel(card), card, {shape: card.input.shape});
+      const model = await engine.open(await this.bench.sourceOfModel(card), card, {shape: card.input.shape});
       const {method, target, settings, seed} = record.request;
       return sameValues(map, await model.explain(input, {method, target, settings, seed}));
     } catch {

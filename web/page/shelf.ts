@@ -1,7 +1,9 @@
 /** The models and pictures that come with the page. */
 import {loadCard, readCard} from '../core/card.ts';
-import type {Card, Sample} from '../core/types.ts';
+import {fetchBeside, fetchModel} from '../core/fetch.ts';
+import type {Card, Engine, Model, OpenOptions, Sample} from '../core/types.ts';
 import type {GalleryItem} from '../element/index.ts';
+import {isKept, keptFiles} from './keeping.ts';
 
 /** A line of models/index.json: names the card's file, or (once built) holds what is in it. */
 interface Line {
@@ -26,6 +28,26 @@ export async function fetchCards(): Promise<Card[]> {
 
 export function modelAddress(card: Card): string {
   return new URL(`models/${card.name}/${card.file ?? 'model.onnx'}`, document.baseURI).href;
+}
+
+/** A model's bytes and what else opening it takes: fetched, or read from where the person's own are kept. */
+export async function modelFiles(
+  card: Card,
+  onProgress: (share: number) => void = () => undefined,
+): Promise<{bytes: Uint8Array; options: OpenOptions}> {
+  if (isKept(card)) {
+    const {bytes, extras} = await keptFiles(card);
+    const {beside, ...rest} = extras;
+    return {bytes, options: {...rest, beside: (name) => Promise.resolve(beside.get(name))}};
+  }
+  const address = modelAddress(card);
+  const bytes = await fetchModel(address, card, {onProgress});
+  return {bytes, options: {beside: (name) => fetchBeside(address, name, {})}};
+}
+
+export async function openCard(engine: Engine, card: Card, onProgress?: (share: number) => void): Promise<Model> {
+  const {bytes, options} = await modelFiles(card, onProgress);
+  return engine.open(bytes, card, options);
 }
 
 function creditOf({credit, licence}: Sample): string {

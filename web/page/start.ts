@@ -1,10 +1,10 @@
 /** What the first result needs, begun by a small script of its own: it comes long before the rest of the page. */
-import {fetchBeside, fetchModel} from '../core/fetch.ts';
 import type {Card, Engine, Model, NdArray} from '../core/types.ts';
 import {Whylight} from '../core/whylight.ts';
 import {firstCard, galleryCard, prepareSource, sampleSource} from './inputs.ts';
 import {Requests} from './requests.ts';
-import {fetchCards, modelAddress} from './shelf.ts';
+import {keptCards} from './keeping.ts';
+import {fetchCards, modelFiles} from './shelf.ts';
 import type {Choice, Source} from './state.ts';
 import {fromFragment} from './url.ts';
 import {Workers} from './workers.ts';
@@ -33,7 +33,7 @@ export class Start {
     // Within the page its policy holds for workers too, whatever their file is served with.
     Whylight.start({inline: true, onWorker: (worker, ended) => this.workers.add(worker, ended)}),
   );
-  readonly cards: Promise<Card[]> = untold(fetchCards());
+  readonly cards: Promise<Card[]> = untold(Promise.all([fetchCards(), keptCards()]).then((all) => all.flat()));
   readonly first: Promise<First | undefined>;
   /** told of the first model's progress */
   onProgress: (card: Card, share: number) => void = () => undefined;
@@ -60,10 +60,9 @@ export class Start {
   }
 
   private async open(card: Card): Promise<Model> {
-    const address = modelAddress(card);
-    const bytes = fetchModel(address, card, {onProgress: (share) => this.onProgress(card, share)});
-    const [engine, fetched] = await Promise.all([this.engine, bytes]);
-    return engine.open(fetched, card, {beside: (name) => fetchBeside(address, name, {})});
+    const files = modelFiles(card, (share) => this.onProgress(card, share));
+    const [engine, {bytes, options}] = await Promise.all([this.engine, files]);
+    return engine.open(bytes, card, options);
   }
 }
 

@@ -14,7 +14,8 @@ import {Profiler} from './profiling.ts';
 import {Ranking} from './ranking.ts';
 import {Repeating} from './repeating.ts';
 import {Scoring} from './scoring.ts';
-import {galleryOf, modelAddress, placesOf} from './shelf.ts';
+import {Keeper} from './keeper.ts';
+import {galleryOf, modelAddress, openCard, placesOf} from './shelf.ts';
 import type {First, Start} from './start.ts';
 import {anew, camera, drawing, own, recorded, unmarked, type Choice, type Source, type Store} from './state.ts';
 import type {Tools} from './tools.ts';
@@ -43,6 +44,7 @@ export class Workbench {
   readonly scoring: Scoring;
   readonly comparing: Comparing;
   readonly ranking: Ranking;
+  readonly keeper: Keeper;
   readonly profiler: Profiler;
   private readonly tools: Tools;
   private readonly repeating: Repeating;
@@ -52,12 +54,10 @@ export class Workbench {
   private engine!: Engine;
   private model: Model | undefined;
   private readonly models = new Map<string, Model>();
-  private ownCard: Card | undefined;
   /** of which model the pictures are shown, or will be */
   private shelf: {card: Card | undefined; filled: Promise<void>} = {card: undefined, filled: Promise.resolve()};
   /** until it has been shown */
   private first: First | undefined;
-  private ownBytes = new Uint8Array();
   private recordedSource: Source | undefined;
   private ownFile: {blob: Blob; name: string} | undefined;
   private run = new AbortController();
@@ -71,6 +71,10 @@ export class Workbench {
     private readonly store: Store,
     private readonly onLoaded: () => void,
   ) {
+    this.keeper = new Keeper(store, this.models, {
+      renamed: (model) => (this.good = {...this.good, model}),
+      fail: (heading, error) => this.fail(heading, error),
+    });
     this.tools = {model: () => this.model, maps: new Maps(), judge: new Judge()};
     this.scoring = new Scoring(store, this.tools);
     this.comparing = new Comparing(store, this.tools);
@@ -170,11 +174,11 @@ export class Workbench {
   }
 
   ownModel(): Card | undefined {
-    return this.ownCard;
+    return this.keeper.owned.card;
   }
 
-  sourceOfModel(card: Card): Uint8Array | string {
-    return card.name === own ? this.ownBytes : modelAddress(card);
+  async sourceOfModel(card: Card): Promise<Uint8Array | string> {
+    return (await this.keeper.bytesOf(card)) ?? modelAddress(card);
   }
 
   takeRecorded(source: Source): void {
@@ -214,7 +218,7 @@ export class Workbench {
   private async takeModel(): Promise<boolean> {
     this.fitDrawing();
     const {choice, cards} = this.store.state;
-    const card = choice.model === own ? this.ownCard : cards.find(({name}) => name === choice.model);
+    const card = choice.model === own ? this.keeper.owned.card : cards.find(({name}) => name === choice.model);
     if (!card) return this.fallBack();
     if (this.good.model === card.name && this.model && this.store.state.card === card) return true;
     try {
@@ -237,7 +241,7 @@ export class Workbench {
   private fitDrawing(): void {
     const {choice, cards} = this.store.state;
     if (choice.screen !== 'draw') return;
-    const named = choice.model === own ? this.ownCard : cards.find(({name}) => name === choice.model);
+    const named = choice.model === own ? this.keeper.owned.card : cards.find(({name}) => name === choice.model);
     if (named?.input.kind === 'digit') return;
     const card = drawingCard(cards);
     if (card) this.store.choose({...anew, model: card.name});
@@ -249,7 +253,7 @@ export class Workbench {
     const onProgress = (share: number) => this.store.update({loading: {label, share}});
     const early = this.first?.card === card ? await this.first.model.catch(() => undefined) : undefined;
     if (!early) onProgress(0);
-    const model = early ?? (await this.engine.open(modelAddress(card), card, {onProgress}));
+    const model = early ?? (await openCard(this.engine, card, onProgress));
     this.store.update({loading: undefined});
     return model;
   }
@@ -261,7 +265,9 @@ export class Workbench {
       const text =
         choice.model === own
           ? 'A link cannot hold a model of your own: open its file again.'
-          : `There is no model “${choice.model}” here.`;
+          : choice.model.startsWith('kept-')
+            ? 'The model of this link is not kept in this browser: open its file.'
+            : `There is no model “${choice.model}” here.`;
       this.store.update({notice: {kind: 'finding', heading: 'Another model is shown', text}});
     }
     if (!cards[0]) throw new Error('models/index.json: names no model');
@@ -402,7 +408,7 @@ export class Workbench {
     for (const card of this.store.state.cards) {
       if (this.models.has(card.name) || (card.bytes ?? Infinity) > smallModel) continue;
       try {
-        this.models.set(card.name, await this.engine.open(modelAddress(card), card));
+        this.models.set(card.name, await openCard(this.engine, card));
         await galleryOf(card);
       } catch {
         // It will be fetched, and its failure told, when it is chosen.
@@ -419,9 +425,9 @@ export class Workbench {
     const model = files.find(({name}) => /\.onnx$/i.test(name));
     const record = files.find(({name}) => /\.json$/i.test(name));
     if (model) {
-      const before = this.ownCard;
+      const before = this.keeper.owned.card;
       await this.openModel(model, files);
-      if (this.ownCard !== before) await this.repeating.resume();
+      if (this.keeper.owned.card !== before) await this.repeating.resume();
     }
     if (record) await this.repeating.open(record);
     if (model || record) return;
@@ -442,11 +448,10 @@ export class Workbench {
   private async openModel(file: File, files: readonly File[]): Promise<void> {
     this.store.update({loading: {label: `Opening ${file.name}`, share: 0}});
     try {
-      const {model, card, bytes} = await openOwn(this.engine, file, files, this.store.state);
+      const {model, card, bytes, extras} = await openOwn(this.engine, file, files, this.store.state);
       this.models.get(own)?.close();
       this.models.set(own, model);
-      this.ownCard = card;
-      this.ownBytes = bytes;
+      Object.assign(this.keeper.owned, {card, bytes, extras});
       this.good = {...this.good, model: ''};
       this.store.update({
         notice: {kind: 'finding', heading: `${file.name} is explained`, text: describeFindings(model.description)},
@@ -466,7 +471,7 @@ export class Workbench {
     this.store.update({scaling});
     if (card?.name !== own || !description) return;
     const {bytes = 0, sha256: hash = ''} = card;
-    this.ownCard = {...deriveCard(own, card.title, description, scaling, cards), bytes, sha256: hash};
+    this.keeper.owned.card = {...deriveCard(own, card.title, description, scaling, cards), bytes, sha256: hash};
     this.good = {model: '', input: ''};
     await this.settle();
   }

@@ -42,6 +42,19 @@ export const documentation = {
   scores: 'How to read curves and scores',
 };
 
+export const stored = {
+  heading: 'What is stored in this browser',
+  nothing: 'Nothing, until you ask for it.',
+  unable: 'Nothing: browsers store only for pages from https or from this machine.',
+  page: (size: string) => `This page with its models and pictures, ${size}`,
+  model: (title: string, size: string) => `Your model ${title}, ${size}`,
+  remove: 'Remove',
+  removePage: 'Remove the page that is kept offline',
+  removeModel: (title: string) => `Remove ${title}`,
+  keep: (size: string) => `Keep this model (${size})`,
+  keepTitle: (title: string) => `Stores ${title} in this browser, so that it can be chosen again and links can name it`,
+};
+
 export const proof = {
   open: 'Nothing leaves this page',
   heading: 'Nothing leaves this page',
