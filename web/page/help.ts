@@ -66,10 +66,12 @@ export const renderHelp = (host: Host) => html`
     operations a multiply-add, and the share beside it is of what this machine reaches at best.
   </p>
   <p>
-    Everything is computed in this tab: no picture and no model leaves it. The line at the bottom counts requests. “Keep
-    offline” stores the page with its models and pictures in this browser, so that it starts without a network; “Remove”
-    deletes all of that again. Nothing is stored unless you ask, or install the page as an app; only that the tour was
-    offered, and that single keys are off, is remembered in this browser.
+    Everything is computed in this tab: no picture and no model leaves it. “Nothing leaves this page”, at the bottom,
+    lists every request and lets you check the policy that forbids others. “Keep this model” stores a model of your own
+    in this browser, so that links can name it. “Keep offline” stores the page with its models and pictures in this
+    browser, so that it starts without a network; “Remove” deletes all of that again. Nothing is stored unless you ask,
+    or install the page as an app; only that the tour was offered, and that single keys are off, is remembered in this
+    browser.
   </p>
   ${renderKeys()}
 `;
