@@ -1,4 +1,5 @@
 /** Keeps the page with its models and pictures on this machine, for when there is no network; only when a person asks for it. */
+import type {Asked} from './requests.ts';
 import type {Store} from './state.ts';
 
 /** What is stored. */
@@ -22,15 +23,26 @@ async function ownRegistration(): Promise<ServiceWorkerRegistration | undefined>
   return found?.scope === scope() ? found : undefined;
 }
 
-/** Bytes of everything that the page has cached. */
-async function cachedBytes(): Promise<number> {
-  let sum = 0;
+/** Everything that the page has cached, as its service worker asked for it. */
+async function cached(): Promise<Asked[]> {
+  const found: Asked[] = [];
   for (const name of await ownCaches()) {
     const cache = await caches.open(name);
-    for (const response of await cache.matchAll()) sum += (await response.blob()).size;
+    for (const request of await cache.keys()) {
+      const {size: bytes} = await (await cache.match(request))!.blob();
+      found.push({
+        address: request.url.replace(/\?__WB_REVISION__=.*/, ''),
+        kind: 'fetch',
+        bytes,
+        time: Date.now(),
+        by: 'service worker',
+      });
+    }
   }
-  return sum;
+  return found;
 }
+
+const sumOf = (asked: readonly Asked[]): number => asked.reduce((sum, {bytes}) => sum + bytes, 0);
 
 /** As the build counted it; absent where the page is served without a service worker. */
 const bytesToStore = (): number =>
@@ -50,7 +62,11 @@ function activated(registration: ServiceWorkerRegistration): Promise<void> {
 }
 
 export class Offline {
-  constructor(private readonly store: Store) {
+  /** `onAsked` is told what was fetched to be stored, which the browser does not tell the page. */
+  constructor(
+    private readonly store: Store,
+    private readonly onAsked: (asked: Asked[]) => void,
+  ) {
     // Who installs the page as an app expects it to start without a network.
     window.addEventListener('appinstalled', () => void this.keep());
   }
@@ -61,14 +77,16 @@ export class Offline {
     if (!possible) return;
     const registration = await ownRegistration();
     if (!registration?.active) return this.tell('nothing', bytesToStore());
-    this.tell('kept', await cachedBytes());
+    this.tell('kept', sumOf(await cached()));
   }
 
   async keep(): Promise<void> {
     this.tell('storing', bytesToStore());
     try {
       await activated(await navigator.serviceWorker.register('sw.js'));
-      this.tell('kept', await cachedBytes());
+      const asked = await cached();
+      this.onAsked(asked);
+      this.tell('kept', sumOf(asked));
     } catch (error) {
       await this.remove();
       const text = error instanceof Error ? error.message : String(error);

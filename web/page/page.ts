@@ -25,7 +25,7 @@ import {Workbench} from './workbench.ts';
 export class WhylightPage extends LitElement implements Host {
   readonly store = new Store(fromFragment(location.hash));
   readonly bench = new Workbench(this.store, () => start.requests.loaded((requests) => this.store.update({requests})));
-  private readonly offline = new Offline(this.store);
+  private readonly offline = new Offline(this.store, (asked) => start.requests.add(asked));
   @query('#help') private dialog!: HTMLDialogElement;
   @query('whylight-proof') private proof!: WhylightProof;
   @query('whylight-saving') private saving!: WhylightSaving;

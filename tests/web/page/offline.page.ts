@@ -28,6 +28,7 @@ test('what is kept offline starts without a network, models and gallery included
     await kept.waitFor({timeout: patience});
     const said = (text: string) => /[\d.]+ MB/.exec(text)![0];
     const size = said(await kept.innerText());
+    assert.match(await page.locator('footer').innerText(), /[1-9]\d+ requests since load/, 'storing asked for files');
     await page.context().setOffline(true);
     await page.reload();
     await settled(page);
