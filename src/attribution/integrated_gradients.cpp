@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "attribution/table.hpp"
 #include "kernels/kernels.hpp"
+#include "tensor/elementary.hpp"
 #include "tensor/fail.hpp"
 
 namespace whylight {
@@ -39,7 +39,7 @@ struct Point {
 std::vector<Point> gauss_legendre(int steps) {
   std::vector<Point> points;
   for (int k = 0; k < steps; ++k) {
-    double x = -std::cos(std::numbers::pi * (k + 0.75) / (steps + 0.5));
+    double x = -cos_of_turns((k + 0.75) / (2 * steps + 1));
     double slope = 1;
     for (int round = 0; round < 100; ++round) {
       double last = 1;

@@ -1,7 +1,7 @@
-#include <cmath>
 #include <numeric>
 
 #include "metrics/table.hpp"
+#include "tensor/elementary.hpp"
 
 namespace whylight {
 
@@ -19,10 +19,10 @@ Job<Score> make(Session&, const MetricProblem& problem) {
     }
     double entropy = 0;
     for (const auto value : values)
-      if (value > 0) entropy -= value / total * std::log(value / total);
+      if (value > 0) entropy -= value / total * log_of(value / total);
     score.value = entropy;
     score.facts.push_back(
-        {"most", std::log(static_cast<double>(values.size())), "the entropy if all pixels counted alike"});
+        {"most", log_of(static_cast<double>(values.size())), "the entropy if all pixels counted alike"});
     return score;
   });
 }

@@ -6,6 +6,7 @@
 
 #include "kernels/kernels.hpp"
 #include "ops/elementwise.hpp"
+#include "tensor/elementary.hpp"
 #include "tensor/fail.hpp"
 
 namespace whylight {
@@ -142,9 +143,28 @@ View real_exponent(const Call& call) {
   return copy;
 }
 
+// By repeated squaring.
+double whole_power(double base, double exponent) {
+  double power = 1;
+  for (auto left = std::abs(exponent); left > 0; left = std::floor(left / 2), base *= base)
+    if (std::fmod(left, 2.0) == 1) power *= base;
+  return exponent < 0 ? 1 / power : power;
+}
+
+// Of a positive base; exact where the result is whole.
+double broken_power(double base, double exponent) {
+  const auto power = exp_of(exponent * log_of(base));
+  const auto whole = std::nearbyint(power);
+  return std::abs(power - whole) < 1e-12 * whole ? whole : power;
+}
+
+// 0 where there is no such number.
 Int integer_power(Int base, double exponent) {
   constexpr double limit = 9.2e18;
-  const auto power = std::pow(static_cast<double>(base), exponent);
+  const auto number = static_cast<double>(base);
+  const bool whole = std::floor(exponent) == exponent && std::abs(exponent) < 0x1p53;
+  if (!whole && base <= 0) return 0;
+  const auto power = whole ? whole_power(number, exponent) : broken_power(number, exponent);
   return std::abs(power) < limit ? static_cast<Int>(power) : 0;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "perturb/features.hpp"
+#include "tensor/elementary.hpp"
 #include "tensor/fail.hpp"
 #include "tensor/random.hpp"
 
@@ -33,7 +34,7 @@ std::vector<double> gaussian(double sigma) {
   std::vector<double> weights;
   double sum = 0;
   for (int i = -radius; i <= radius; ++i) {
-    weights.push_back(std::exp(-0.5 * i * i / (sigma * sigma)));
+    weights.push_back(exp_of(-0.5 * i * i / (sigma * sigma)));
     sum += weights.back();
   }
   for (auto& weight : weights) weight /= sum;

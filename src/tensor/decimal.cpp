@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "tensor/elementary.hpp"
+
 namespace whylight {
 
 namespace {
@@ -11,9 +13,9 @@ namespace {
 // value * 10^exponent, in two steps where the power alone would overflow.
 double scaled(double value, int exponent) {
   constexpr int most = 300;
-  if (exponent > most) return scaled(value, exponent - most) * std::pow(10.0, most);
-  if (exponent < -most) return scaled(value, exponent + most) / std::pow(10.0, most);
-  return exponent < 0 ? value / std::pow(10.0, -exponent) : value * std::pow(10.0, exponent);
+  if (exponent > most) return scaled(value, exponent - most) * power_of_ten(most);
+  if (exponent < -most) return scaled(value, exponent + most) / power_of_ten(most);
+  return exponent < 0 ? value / power_of_ten(-exponent) : value * power_of_ten(exponent);
 }
 
 bool is_digit(char sign) { return sign >= '0' && sign <= '9'; }
@@ -83,8 +85,7 @@ std::string write_number(double value) {
   value = std::abs(value);
   if (std::isinf(value)) return sign + "inf";
   if (value == 0) return sign + "0";
-  auto exponent = static_cast<int>(std::floor(std::log(value) / std::log(10.0)));
-  if (scaled(value, -exponent) < 1) --exponent;  // the logarithm's rounding
+  auto exponent = static_cast<int>(std::floor(std::ilogb(value) * 0.30103));  // or one more
   if (scaled(value, -exponent) >= 10) ++exponent;
   auto digits = static_cast<std::int64_t>(std::nearbyint(scaled(value, 5 - exponent)));
   if (digits >= 1'000'000) {

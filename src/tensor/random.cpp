@@ -2,7 +2,8 @@
 
 #include <array>
 #include <cmath>
-#include <numbers>
+
+#include "tensor/elementary.hpp"
 
 namespace whylight {
 
@@ -34,8 +35,8 @@ double open_unit(std::uint32_t bits) { return (bits + 0.5) * 0x1p-32; }
 // Box and Muller 1958, from 53 bits for the radius so that the tails are not cut short.
 double normal_of(const Block& words) {
   const double radius_bits = static_cast<double>((std::uint64_t{words[0]} << 21) ^ (words[1] >> 11));
-  const double radius = std::sqrt(-2 * std::log((radius_bits + 0.5) * 0x1p-53));
-  return radius * std::cos(2 * std::numbers::pi * open_unit(words[2]));
+  const double radius = std::sqrt(-2 * log_of((radius_bits + 0.5) * 0x1p-53));
+  return radius * cos_of_turns(open_unit(words[2]));
 }
 
 }  // namespace
