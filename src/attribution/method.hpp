@@ -80,8 +80,15 @@ std::span<const Method> methods();
 // Throws Error listing the names when there is no such method.
 const Method& find_method(std::string_view name);
 
-// "281", "281:285" (contrast) or "top" (the unit with the highest value for this row); throws Error when it is none of
-// them or out of range.
+// A target as text: "281" (a unit of the output), "281:285" (one rather than another) or "top" (the one with the
+// highest value for this row); or inside the network "LAYER@17", where LAYER is an ONNX value name and what follows the
+// last @ the place in it: as many indices behind the batch's as one likes, of which "*" stands for all, and everything
+// there is summed: "LAYER@17" is channel 17 of a feature map, "LAYER@17,3,4" one position of it, "LAYER@*,5" feature 5
+// of all tokens; likewise "LAYER@17:20" and "LAYER@top".
+
+// The layer that a target names, which the session must explain (SessionOptions::explained); empty for the output.
+std::string layer_of_target(const std::string& text);
+// Throws Error when the text is none of these or out of range.
 Target parse_target(Session& session, const Tensor& row, const std::string& text);
 
 // One row explained, all in this thread.

@@ -32,7 +32,7 @@ Plan::Plan(Program& program, const Shape& input_shape, Needs needs, std::size_t 
   // A file can declare one type and compute another.
   for (const auto value : {program.output, program.explained})
     if (const auto type = slots_[index(value)].info.type; type != Type::real)
-      fail("model", "its output must be real numbers, found ", name_of(type));
+      fail("output '" + program.graph.values[index(value)].name + "'", "must be real numbers, found ", name_of(type));
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     for (const auto input : steps_[i].inputs)
       if (input != absent) slots_[index(input)].consumers.push_back(static_cast<int>(i));
@@ -240,11 +240,14 @@ void Plan::forward(const Tensor& batch, bool direct, const Units& wanted) {
   set_input(batch);
   if (stopwatch_) stopwatch_->start();
   const auto last = slots_[index(explained_)].producer;
+  // Operators take units for their columns, which they are where a row of the batch is one row of the output.
+  const auto& output = slots_[index(explained_)].info.shape;
+  const bool columns = output.size() == 2 && output[0] == batch.shape()[0];
   for (std::size_t i = 0; i < turn_; ++i) {
     const auto number = schedule_[i].step;
     if (i >= needed_ && !wanted.all() && (number > last || wanted.first == wanted.last)) return;
     const auto& step = steps_[index(number)];
-    run_step(step, direct, i >= needed_ && number == last ? wanted : Units{});
+    run_step(step, direct, columns && i >= needed_ && number == last ? wanted : Units{});
     if (stopwatch_) stopwatch_->forward(index(number));
   }
 }

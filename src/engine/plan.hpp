@@ -95,6 +95,8 @@ class Plan {
   const Node* producer(int value) const;
   // Its steps in the order of the forward pass, and who is told of each as it ends (null: nobody).
   std::vector<StepFacts> steps() const;
+  // The nodes of the program's graph that it runs, in that order too.
+  std::vector<NodeFacts> outline(const Graph& graph) const;
   void watch(Stopwatch* stopwatch) { stopwatch_ = stopwatch; }
 
  private:

@@ -1,6 +1,7 @@
 #include "engine/program.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 #include "tensor/fail.hpp"
 
@@ -35,6 +36,29 @@ void hold_weights_once(Graph& graph) {
   constexpr std::int64_t many = std::int64_t{1} << 27;  // bytes
   if (graph.parameters() * static_cast<std::int64_t>(sizeof(Real)) < many) return;
   for (auto& node : graph.nodes) node.held_once = true;
+}
+
+// Makes the value of this name the only output, and drops what it does not need.
+void end_at(Graph& graph, const std::string& name) {
+  const auto end = graph.value(name);
+  graph.outputs = {end};
+  std::vector<bool> needed(graph.values.size(), false);
+  needed[static_cast<std::size_t>(end)] = true;
+  for (auto& node : graph.nodes | std::views::reverse) {
+    const auto is_needed = [&](int value) { return value != absent && needed[static_cast<std::size_t>(value)]; };
+    if (std::ranges::none_of(node.outputs, is_needed)) {
+      node.op = nullptr;
+      continue;
+    }
+    for (const auto input : node.inputs)
+      if (input != absent) needed[static_cast<std::size_t>(input)] = true;
+  }
+  drop_removed(graph);
+}
+
+void check_end(const Graph& graph, const std::string& name) {
+  if (find_producers(graph)[static_cast<std::size_t>(graph.outputs[0])] == absent)
+    fail("target", "'", name, "' is not computed from the input");
 }
 
 // A broken file may have nodes whose outputs have no names.
@@ -134,12 +158,14 @@ std::vector<Tensor> compute(const Node& node, const std::vector<ValueInfo>& inpu
   return results;
 }
 
-Program make_program(const Graph& graph, const std::set<std::string>& layers) {
+Program make_program(const Graph& graph, const std::set<std::string>& layers, const std::string& end) {
   Program program;
   program.graph = graph;
   auto& ready = program.graph;
   drop_unread(ready);
+  if (!end.empty()) end_at(ready, end);
   fold_constants(ready);
+  if (!end.empty()) check_end(ready, end);
   if (ready.inputs.size() != 1) {
     std::string names;
     for (const auto input : ready.inputs)
@@ -152,7 +178,7 @@ Program make_program(const Graph& graph, const std::set<std::string>& layers) {
   const auto producers = find_producers(ready);
   program.input = ready.inputs[0];
   program.output = first_real_output(ready, producers);
-  program.explained = explained_value(ready, program.output, producers);
+  program.explained = end.empty() ? explained_value(ready, program.output, producers) : program.output;
 
   std::vector<bool> kept(ready.values.size(), false);
   for (std::size_t i = 0; i < ready.values.size(); ++i) kept[i] = layers.contains(ready.values[i].name);

@@ -19,9 +19,10 @@ struct Program {
   int explained = 0;  // the output, or what goes into it when it is a softmax
 };
 
-// Copies the graph and applies the passes. Values named in `layers` stay as the model has them. Throws Error when the
-// graph does not have exactly one input or has no real output.
-Program make_program(const Graph& graph, const std::set<std::string>& layers);
+// Copies the graph and applies the passes. Values named in `layers` stay as the model has them. With `end`, a value's
+// name, the model ends there: that is its output and what is explained. Throws Error when the graph does not have
+// exactly one input or has no real output.
+Program make_program(const Graph& graph, const std::set<std::string>& layers, const std::string& end = {});
 
 // The passes, each in its file. `kept` is indexed by value: true where a value must not disappear.
 // Computes every node whose inputs are all constants (dequantised weights, say).

@@ -57,6 +57,7 @@ Keep kept_for(const Backward& how) {
 struct Session::State {
   std::shared_ptr<const Graph> graph;
   std::set<std::string> layers;
+  std::string end;  // SessionOptions::explained
   Program program;
   Shape input_shape;  // with a batch of 1; -1 where dynamic and not known yet
   bool fixed_batch = false;
@@ -69,7 +70,7 @@ struct Session::State {
   Tensor baseline, baseline_output;                          // see baseline_score()
 
   void prepare() {
-    program = make_program(*graph, layers);
+    program = make_program(*graph, layers, end);
     forget();
     const auto& declared = program.graph.values[static_cast<std::size_t>(program.input)].declared;
     // A model exported for one size of batch may have it in its constants (reshapes): it is run in batches of that
@@ -89,7 +90,8 @@ struct Session::State {
       layers.insert(layer);
       prepare();
     }
-    if (!is_known(value)) fail("layer", "'", layer, "' is not computed from the input");
+    if (!is_known(value))
+      fail("layer", "'", layer, "' is not computed from the input", end.empty() ? "" : " before the target");
     return value;
   }
 
@@ -216,6 +218,7 @@ Session::Session(std::shared_ptr<const Graph> graph, SessionOptions options) : s
   state_->graph = std::move(graph);
   state_->direct = options.direct;
   state_->memory_limit = options.memory_limit;
+  state_->end = std::move(options.explained);
   for (auto& layer : options.layers) state_->layers.insert(std::move(layer));
   state_->prepare();
 }
@@ -363,7 +366,10 @@ Profile Session::profile(const Tensor& batch, const Backward* backward) {
 }
 
 Tensor Session::activation(const Tensor& batch, const std::string& layer) {
-  return state_->forward_value(batch, state_->keep(layer));
+  const auto value = state_->keep(layer);
+  if (value != state_->program.input) return state_->forward_value(batch, value);
+  state_->check(batch);
+  return batch;
 }
 
 std::size_t Session::memory() const {
@@ -392,6 +398,8 @@ std::string Session::entry(const Tensor& batch) {
 
 void Session::keep(const std::string& layer) { state_->keep(layer); }
 
+bool Session::knows(const std::string& layer) const { return state_->is_known(state_->graph->value(layer)); }
+
 std::shared_ptr<void>& Session::cache_entry(const std::string& name) { return state_->caches[name]; }
 
 namespace {
@@ -418,9 +426,13 @@ std::int64_t Session::units() {
   return plan.value(state_->program.explained).size / std::max<std::int64_t>(state_->input_shape[0], 1);
 }
 
-std::int64_t Session::units(const Tensor& batch) {
+Shape Session::unit_shape(const Tensor& batch) {
   state_->check(batch);
-  return units();
+  auto shape = state_->plan(state_->input_shape).value(state_->program.explained).shape;
+  if (shape.empty()) return shape;
+  shape[0] /= std::max<std::int64_t>(state_->input_shape[0], 1);
+  if (shape.size() > 1 && shape[0] == 1) shape.erase(shape.begin());
+  return shape;
 }
 
 std::string Session::last_feature_map() {
@@ -439,6 +451,11 @@ std::string Session::last_feature_map() {
   return found;
 }
 
+std::vector<NodeFacts> Session::outline() {
+  require_known(state_->input_shape);
+  return state_->plan(state_->input_shape).outline(state_->program.graph);
+}
+
 std::vector<std::pair<std::string, Shape>> Session::layers() {
   require_known(state_->input_shape);
   const auto& plan = state_->plan(state_->input_shape);
@@ -448,8 +465,7 @@ std::vector<std::pair<std::string, Shape>> Session::layers() {
       if (output == absent) continue;
       const auto view = plan.value(output);
       const auto& name = state_->program.graph.values[static_cast<std::size_t>(output)].name;
-      if (view.present() && view.type == Type::real && view.rank() >= 2 && plan.producer(output))
-        result.emplace_back(name, view.shape);
+      if (view.present() && is_layer(view) && plan.producer(output)) result.emplace_back(name, view.shape);
     }
   return result;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/outline.hpp"
 #include "engine/profile.hpp"
 #include "engine/target.hpp"
 #include "graph/graph.hpp"
@@ -58,6 +59,7 @@ struct SessionOptions {
   // Larger batches are cut; where a single row needs more, activations are computed again on the way back. Results do
   // not depend on it.
   std::size_t memory_limit = usual_memory_limit;
+  std::string explained;  // the value whose units are targets, where the network then ends; empty: the model's own
 };
 
 // A graph with its activations: runs batches forward and backward. Not thread safe; results depend on nothing but the
@@ -96,8 +98,8 @@ class Session {
   // Name of the explained value, and its number of units a row.
   std::string output_name() const;
   std::int64_t units();
-  // The same for a model whose input's size is dynamic, at the size of this batch.
-  std::int64_t units(const Tensor& batch);
+  // The shape of these units, without the batch, where the input has the size of this batch's.
+  Shape unit_shape(const Tensor& batch);
   // Last real value of rank 4 (3 for sequences) with spatial size above 1 that a convolution gave: Grad-CAM's default.
   std::string last_feature_map();
   // The layer that stands for the input in a model of integers (token ids): the embedding. Empty where the input is
@@ -105,6 +107,9 @@ class Session {
   std::string entry(const Tensor& batch);
   // Makes sure that a value is not fused away; throws Error when it is not computed from the input.
   void keep(const std::string& layer);
+  // Whether the value is there as the model names it without anything being kept for it; throws Error when the model
+  // has no such value.
+  bool knows(const std::string& layer) const;
   // Sets SessionOptions::direct for what follows.
   void compute_directly(bool direct);
   // Sets SessionOptions::memory_limit for what follows.
@@ -121,6 +126,8 @@ class Session {
   std::size_t memory() const;
   // Every value that can be a `layer`, in order, with its shape for a batch of 1.
   std::vector<std::pair<std::string, Shape>> layers();
+  // The network as it is run for a batch of 1.
+  std::vector<NodeFacts> outline();
   // Times every step of one forward pass, and of the way back to the input unless `backward` is null; over the first
   // rows of the batch, as many as fit into one run. The first pass of a session also prepares weights and memory.
   Profile profile(const Tensor& batch, const Backward* backward);

@@ -1,4 +1,5 @@
 #pragma once
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -7,12 +8,13 @@
 
 namespace whylight {
 
-// The scalar being explained, for each row of a batch: a weighted sum of units of one flattened value, by default the
-// model's logits. {{{k, 1}}} is unit k, {{{k, 1}, {j, -1}}} the contrast of k with j.
+// The scalar being explained, for each row of a batch: a weighted sum of units of the session's flattened explained
+// value, by default the model's logits. {{{k, 1}}} is unit k, {{{k, 1}, {j, -1}}} the contrast of k with j.
 struct Target {
   std::vector<std::pair<std::int64_t, Real>> terms;
-  static Target unit(std::int64_t index) { return {{{index, Real(1)}}}; }
-  static Target contrast(std::int64_t index, std::int64_t other) { return {{{index, Real(1)}, {other, Real(-1)}}}; }
+  std::string hidden;  // what people call units inside the network, "LAYER@17"; empty for units of the output
+  static Target unit(std::int64_t index) { return {{{index, Real(1)}}, {}}; }
+  static Target contrast(std::int64_t index, std::int64_t other) { return {{{index, Real(1)}, {other, Real(-1)}}, {}}; }
 };
 
 // Throws Error unless every unit of the target is one of `units`.

@@ -6,6 +6,7 @@
 
 #include "metrics/curve.hpp"
 #include "metrics/table.hpp"
+#include "tensor/elementary.hpp"
 #include "tensor/fail.hpp"
 
 namespace whylight {
@@ -33,8 +34,8 @@ std::vector<Metric> copy_rows() {
 Real share_of(std::span<const Real> row, std::int64_t unit) {
   const double top = *std::max_element(row.begin(), row.end());
   double sum = 0;
-  for (const auto value : row) sum += std::exp(value - top);
-  return static_cast<Real>(std::exp(row[static_cast<std::size_t>(unit)] - top) / sum);
+  for (const auto value : row) sum += exp_of(value - top);
+  return static_cast<Real>(exp_of(row[static_cast<std::size_t>(unit)] - top) / sum);
 }
 
 }  // namespace
@@ -62,7 +63,7 @@ Score evaluate(Session& session, std::string_view metric, const MetricProblem& p
 
 std::vector<Real> follow(const Tensor& logits, std::int64_t number, const Target& target, const std::string& output) {
   auto values = scores_of(logits, number, target);
-  if (output == "score" || target.terms.size() != 1) return values;
+  if (output == "score" || target.terms.size() != 1 || !target.hidden.empty()) return values;
   const auto units = logits.real().size() / values.size();
   for (std::size_t row = 0; row < values.size(); ++row)
     values[row] = share_of(logits.real().subspan(row * units, units), target.terms[0].first);

@@ -63,6 +63,15 @@ val describe(Explainer& explainer) {
   const auto layer = [](const auto& item) {
     return object({{"name", val(item.first)}, {"shape", shape_of(item.second)}});
   };
+  const auto node = [](const NodeFacts& facts) {
+    return object({{"name", val(facts.name)},
+                   {"operator", to_js(facts.op)},
+                   {"fused", val(facts.fused)},
+                   {"inputs", list(facts.inputs, [](int place) { return val(place); })},
+                   {"shape", shape_of(facts.shape)},
+                   {"layer", val(facts.layer)},
+                   {"parameters", to_js(facts.parameters)}});
+  };
   return object(
       {{"producer", val(model.producer)},
        {"opset", val(model.opset)},
@@ -73,6 +82,7 @@ val describe(Explainer& explainer) {
         object({{"name", val(model.output_name)}, {"units", to_js(model.units)}, {"explained", val(model.explained)}})},
        {"operators", list(model.operators, count)},
        {"layers", list(model.layers, layer)},
+       {"graph", list(model.graph, node)},
        {"lastFeatureMap", val(model.last_feature_map)}});
 }
 val begun(const Begun& job) {
@@ -114,6 +124,9 @@ val finish_evaluate(Explainer& explainer, int job, const val& elsewhere) {
                  {"evaluations", to_js(score.evaluations)}});
 }
 val predict(Explainer& explainer, const val& batch) { return array(explainer.predict(read_array(batch))); }
+val activations(Explainer& explainer, const val& batch, const std::string& layer) {
+  return array(explainer.activations(read_array(batch), layer));
+}
 std::string resolve(Explainer& explainer, const val& row, const std::string& target) {
   return explainer.resolve(read_array(row), target);
 }
@@ -155,6 +168,7 @@ EMSCRIPTEN_BINDINGS(whylight) {
   emscripten::class_<Explainer>("Explainer")
       .function("describe", &describe)
       .function("predict(batch)", &predict)
+      .function("activations(batch,layer)", &activations)
       .function("computeDirectly(direct)", &Explainer::compute_directly)
       .function("limitMemory(megabytes)", &Explainer::limit_memory)
       .function("resolve(row,target)", &resolve)

@@ -13,6 +13,7 @@ namespace whylight {
 namespace {
 
 std::string text_of(const Target& target) {
+  if (!target.hidden.empty()) return target.hidden;
   std::string text = std::to_string(target.terms.at(0).first);
   if (target.terms.size() > 1) text += ":" + std::to_string(target.terms[1].first);
   return text;
@@ -78,16 +79,24 @@ Description Explainer::describe() {
   result.cost = plain_.cost();
   result.units = plain_.units();
   result.layers = plain_.layers();
+  result.graph = plain_.outline();
   result.last_feature_map = plain_.last_feature_map();
   return result;
 }
 
 Tensor Explainer::predict(const Tensor& batch) { return plain_.run(batch); }
 
+Tensor Explainer::activations(const Tensor& batch, const std::string& layer) {
+  Tensor result = session({layer, {}}).activation(batch, layer);
+  if (result.type() != Type::real)
+    fail("layer", "'", layer, "' must hold real numbers, found ", name_of(result.type()));
+  return result;
+}
+
 void Explainer::compute_directly(bool direct) {
   direct_ = direct;
   plain_.compute_directly(direct);
-  if (layered_) layered_->compute_directly(direct);
+  if (aimed_) aimed_->compute_directly(direct);
 }
 
 void Explainer::limit_memory(double megabytes) {
@@ -95,34 +104,37 @@ void Explainer::limit_memory(double megabytes) {
   if (!(megabytes > 0)) fail("memory limit", "must be above 0 MB, found ", megabytes);
   memory_limit_ = static_cast<std::size_t>(std::min(megabytes, most) * (1 << 20));
   plain_.limit_memory(memory_limit_);
-  if (layered_) layered_->limit_memory(memory_limit_);
+  if (aimed_) aimed_->limit_memory(memory_limit_);
 }
 
 std::string Explainer::resolve(const Tensor& row, const std::string& target) {
   check_row("target", row);
-  return text_of(parse_target(plain_, row, target));
+  return text_of(parse_target(session({{}, layer_of_target(target)}), row, target));
 }
 
-Session& Explainer::session(const std::string& layer) {
-  if (layer.empty()) return plain_;
-  if (layer != layer_ || !layered_) {
-    graph_->value(layer);  // says so when there is no such value
-    layered_.emplace(graph_, SessionOptions{.layers = {layer}, .direct = direct_, .memory_limit = memory_limit_});
-    layer_ = layer;
+Session& Explainer::session(Aim aim) {
+  if (!aim.layer.empty() && plain_.knows(aim.layer)) aim.layer.clear();
+  if (aim.target == plain_.output_name()) aim.target.clear();
+  if (aim == Aim()) return plain_;
+  if (aim != aim_ || !aimed_) {
+    SessionOptions options{.direct = direct_, .memory_limit = memory_limit_, .explained = aim.target};
+    if (!aim.layer.empty()) options.layers = {aim.layer};
+    aimed_.emplace(graph_, std::move(options));
+    aim_ = aim;
   }
-  return *layered_;
+  return *aimed_;
 }
 
 Begun Explainer::begin_explain(const Tensor& row, const Request& request) {
   const Method& method = find_method(request.name);
   check_row(request.name, row);
   const Settings settings(method.name, method.options, request.settings);
-  const std::string layer = layer_of(method.options, settings);
-  Session& where = session(layer);
+  const Aim aim{layer_of(method.options, settings), layer_of_target(request.target)};
+  Session& where = session(aim);
   const Target target = parse_target(where, row, request.target);
   Job<Attribution> job = method.make(where, {row, target, settings, request.seed, request.injected});
   const int chunks = job.chunks;
-  return {keep(layer, std::move(job), chunks), chunks, text_of(target), all_of(settings)};
+  return {keep(aim, std::move(job), chunks), chunks, text_of(target), all_of(settings)};
 }
 
 MetricProblem Explainer::problem(Session& where, const Metric& metric, const Tensor& row,
@@ -157,15 +169,16 @@ Begun Explainer::begin_evaluate(const Tensor& row, const Evaluation& evaluation)
     const Method& method = find_method(evaluation.method);
     layer = layer_of(method.options, Settings(method.name, method.options, evaluation.method_settings));
   }
-  Session& where = session(layer);
+  const Aim aim{layer, layer_of_target(evaluation.target)};
+  Session& where = session(aim);
   const MetricProblem asked = problem(where, metric, row, evaluation);
   Job<Score> job = metric.make(where, asked);
   const int chunks = job.chunks;
-  return {keep(layer, std::move(job), chunks), chunks, text_of(asked.target), all_of(asked.settings)};
+  return {keep(aim, std::move(job), chunks), chunks, text_of(asked.target), all_of(asked.settings)};
 }
 
-int Explainer::keep(const std::string& layer, Work work, int chunks) {
-  jobs_.emplace(next_job_, Running{layer, std::move(work), std::vector<Partial>(static_cast<std::size_t>(chunks))});
+int Explainer::keep(const Aim& aim, Work work, int chunks) {
+  jobs_.emplace(next_job_, Running{aim, std::move(work), std::vector<Partial>(static_cast<std::size_t>(chunks))});
   return next_job_++;
 }
 
@@ -182,7 +195,7 @@ Partial& Explainer::kept(int job, int chunk) {
     fail("job", "has ", found.kept.size(), " chunks, found chunk ", chunk);
   auto& partial = found.kept[static_cast<std::size_t>(chunk)];
   if (partial.empty())
-    partial = std::visit([&](const auto& work) { return work.run(session(found.layer), chunk); }, found.work);
+    partial = std::visit([&](const auto& work) { return work.run(session(found.aim), chunk); }, found.work);
   return partial;
 }
 
@@ -207,7 +220,7 @@ Attribution Explainer::finish_explain(int job, std::vector<Partial> elsewhere) {
   const auto* work = std::get_if<Job<Attribution>>(&found.work);
   if (!work) fail("job", "does not explain, found ", job);
   const auto partials = gather(job, std::move(elsewhere));
-  return work->finish(session(found.layer), partials);
+  return work->finish(session(found.aim), partials);
 }
 
 Score Explainer::finish_evaluate(int job, std::vector<Partial> elsewhere) {
@@ -215,7 +228,7 @@ Score Explainer::finish_evaluate(int job, std::vector<Partial> elsewhere) {
   const auto* work = std::get_if<Job<Score>>(&found.work);
   if (!work) fail("job", "does not evaluate, found ", job);
   const auto partials = gather(job, std::move(elsewhere));
-  return work->finish(session(found.layer), partials);
+  return work->finish(session(found.aim), partials);
 }
 
 void Explainer::end(int job) { jobs_.erase(job); }
@@ -240,7 +253,8 @@ Rounds Explainer::profile(const Tensor& batch, const std::string& way, int round
 Tensor Explainer::perturbed(const Tensor& row, const Evaluation& evaluation, double share) {
   const Metric& metric = find_metric(evaluation.name);
   check_row(evaluation.name, row);
-  return whylight::perturbed(plain_, metric.name, problem(plain_, metric, row, evaluation), share);
+  Session& where = session({{}, layer_of_target(evaluation.target)});
+  return whylight::perturbed(where, metric.name, problem(where, metric, row, evaluation), share);
 }
 
 }  // namespace whylight

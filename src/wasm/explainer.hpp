@@ -59,6 +59,7 @@ struct Description {
   std::int64_t units = 0;
   std::map<std::string, int, std::less<>> operators;  // how often each occurs
   std::vector<std::pair<std::string, Shape>> layers;  // values that may be named as a layer
+  std::vector<NodeFacts> graph;                       // as it is run
   std::string last_feature_map;                       // empty when there is none
 };
 
@@ -81,6 +82,8 @@ class Explainer {
   Description describe();
   // The model's first output for a batch of any number of rows.
   Tensor predict(const Tensor& batch);
+  // A value inside the network for such a batch.
+  Tensor activations(const Tensor& batch, const std::string& layer);
   // Sets SessionOptions::direct for what follows.
   void compute_directly(bool direct);
   // Sets SessionOptions::memory_limit for what follows, in megabytes (2^20 bytes). Throws Error unless that is
@@ -110,24 +113,30 @@ class Explainer {
 
  private:
   using Work = std::variant<Job<Attribution>, Job<Score>>;
+  // What tells one session of the model from another.
+  struct Aim {
+    std::string layer;   // kept as the model names it; may be empty
+    std::string target;  // whose units are explained; empty: the output
+    bool operator==(const Aim&) const = default;
+  };
   struct Running {
-    std::string layer;  // the session it runs in
+    Aim aim;
     Work work;
     std::vector<Partial> kept;  // of each chunk; empty where it has not been run here, or was taken
   };
 
-  // The session in which a layer is kept as the model names it; the plain one for an empty name.
-  Session& session(const std::string& layer);
+  // The plain session wherever that will do.
+  Session& session(Aim aim);
   Running& running(int job);
   Partial& kept(int job, int chunk);
   std::vector<Partial> gather(int job, std::vector<Partial> elsewhere);
-  int keep(const std::string& layer, Work work, int chunks);
+  int keep(const Aim& aim, Work work, int chunks);
   MetricProblem problem(Session& session, const Metric& metric, const Tensor& row, const Evaluation& evaluation);
 
   std::shared_ptr<const Graph> graph_;
   Session plain_;
-  std::string layer_;               // that of `layered_`
-  std::optional<Session> layered_;  // only the last layer's session is kept
+  Aim aim_;                       // that of `aimed_`
+  std::optional<Session> aimed_;  // only the last one is kept
   bool direct_ = false;
   std::size_t memory_limit_ = usual_memory_limit;
   std::map<int, Running> jobs_;

@@ -178,6 +178,71 @@ TEST_CASE("targets are parsed and checked") {
   for (const auto value : logits.real()) CHECK(logits.real()[static_cast<std::size_t>(top)] >= value);
   CHECK_THROWS_WITH(parse_target(session, x, "3"), "target: must be from 0 to 2, found 3");
   CHECK_THROWS_WITH(parse_target(session, x, "cat"), Catch::Contains("found 'cat'"));
+  CHECK_THROWS_WITH(parse_target(session, x, "1:"), Catch::Contains("found ''"));
+  CHECK_THROWS_WITH(parse_target(session, x, "1:2:0"), Catch::Contains("found '2:0'"));
+  CHECK_THROWS_WITH(parse_target(session, x, "@1"), Catch::Contains("found '@1'"));
+}
+
+TEST_CASE("units inside the network are sums over what a place leaves open") {
+  const auto graph = small_network();
+  Session session(graph, {.explained = "conv2"});
+  const auto x = normal({1, 2, 8, 8}, 66);
+  CHECK(session.unit_shape(x) == Shape{4, 8, 8});
+  Session whole(graph, {.layers = {"conv2"}});
+  const auto layer = whole.activation(x, "conv2");
+  const auto at = [&](std::size_t c, std::size_t i, std::size_t j) -> double {
+    return layer.real()[(c * 8 + i) * 8 + j];
+  };
+  const auto score = [&](const char* text) -> double { return session.score(x, parse_target(session, x, text))[0]; };
+  double channels[4] = {}, row = 0, column = 0;
+  for (std::size_t c = 0; c < 4; ++c)
+    for (std::size_t i = 0; i < 64; ++i) channels[c] += at(c, i / 8, i % 8);
+  for (std::size_t i = 0; i < 8; ++i) {
+    row += at(2, 5, i);
+    column += at(2, i, 5);
+  }
+  CHECK(score("conv2@2,5,3") == Approx(at(2, 5, 3)));
+  CHECK(score("conv2@2,5") == Approx(row));
+  CHECK(score("conv2@2,5,*") == Approx(row));
+  CHECK(score("conv2@2,*,5") == Approx(column));
+  CHECK(score("conv2@2") == Approx(channels[2]));
+  CHECK(score("conv2@2:0") == Approx(channels[2] - channels[0]));
+  CHECK(score("conv2@2,5,3:1,0,0") == Approx(at(2, 5, 3) - at(1, 0, 0)));
+  CHECK(score("conv2@*") == Approx(channels[0] + channels[1] + channels[2] + channels[3]));
+  const auto top = parse_target(session, x, "conv2@top");
+  CHECK(top.hidden == "conv2@" + std::to_string(std::ranges::max_element(channels) - channels));
+  CHECK(layer_of_target("a@b@3,4") == "a@b");
+  CHECK(layer_of_target("281") == "");
+  CHECK_THROWS_WITH(score("conv2@4"), "target: must be from 0 to 3, found 4");
+  CHECK_THROWS_WITH(score("conv2@1,2,3,4"), Catch::Contains("found '3,4'"));
+  CHECK_THROWS_WITH(score("conv2@"), Catch::Contains("found ''"));
+  CHECK_THROWS_WITH(score("conv1@1"), Catch::Contains("is in 'conv1'"));
+  CHECK_THROWS_WITH(Session(graph, {.explained = "nothing"}), Catch::Contains("nothing"));
+  CHECK_THROWS_WITH(Session(graph, {.explained = "image"}), Catch::Contains("'image' is not computed from the input"));
+  CHECK_THROWS_WITH(session.activation(x, "flat"), Catch::Contains("before the target"));
+}
+
+// Every method explains a hidden unit; for those that promise to be complete this is checked.
+TEST_CASE("every method explains a hidden unit, and keeps its promise") {
+  const auto graph = small_network(false);
+  for (const char* target : {"sum@3", "relu1@2,4", "pool@1:0"}) {
+    const std::string text = target;
+    Session session(graph, {.explained = layer_of_target(text)});
+    const auto x = normal({1, 2, 8, 8}, 67);
+    for (const auto& method : methods()) {
+      CAPTURE(text, method.name);
+      auto asked = problem(method.name.data(), x);
+      asked.target = parse_target(session, x, text);
+      if (method.name == "integrated-gradients")
+        asked.settings = Settings(method.name, method.options, {{"steps", "200"}});
+      if (method.name == "lrp") asked.settings = Settings(method.name, method.options, {{"composite", "epsilon"}});
+      const auto map = explain(session, method.name, asked);
+      CHECK(std::ranges::any_of(map.values.real(), [](Real value) { return value != 0; }));
+      CHECK(fact(map, "target-value") == Approx(session.score(x, asked.target)[0]));
+      if (method.name == "integrated-gradients") CHECK(fact(map, "completeness-error-share") < 0.02);
+      if (method.name == "lrp") CHECK(fact(map, "completeness-error-share") < 0.02);
+    }
+  }
 }
 
 TEST_CASE("settings are checked against their rows") {

@@ -48,6 +48,84 @@ TEST_CASE("the gradient of a whole network is its finite difference") {
   CHECK(kinks <= (is_double ? 0 : 3));
 }
 
+TEST_CASE("the gradient of a hidden unit is its finite difference") {
+  for (const std::string layer : {"norm1", "conv2", "sum", "relu2", "flat"}) {
+    CAPTURE(layer);
+    Session session(small_network(), {.explained = layer});
+    const auto x = normal({1, 2, 8, 8}, 24);
+    const auto units = count(session.unit_shape(x));
+    const Target target{{{units / 2, Real(1)}, {units / 3, Real(-2)}, {units - 1, Real(0.5)}}, {}};
+    const auto pass = session.back(x, target);
+    const Real step = is_double ? Real(1e-6) : Real(1e-2);
+    int kinks = 0;
+    for (std::size_t i = 0; i < x.real().size(); ++i) {
+      auto more = x.clone();
+      auto less = x.clone();
+      more.real()[i] += step;
+      less.real()[i] -= step;
+      const double difference = (session.score(more, target)[0] - session.score(less, target)[0]) / (2 * step);
+      if (std::abs(difference - pass.signal.real()[i]) > (is_double ? 1e-7 : 2e-3)) ++kinks;
+    }
+    CHECK(kinks <= (is_double ? 0 : 13));  // of 128
+    CHECK(std::ranges::any_of(pass.signal.real(), [](Real value) { return value != 0; }));
+    CHECK(pass.score == session.score(x, target));
+  }
+}
+
+TEST_CASE("a session that explains the output's value gives the bits of one that explains the output") {
+  const auto graph = small_network(true, true);
+  Session plain(graph), named(graph, {.explained = "logits"});
+  const auto x = normal({2, 2, 8, 8}, 25);
+  const auto expected = plain.back(x, Target::unit(2));
+  const auto found = named.back(x, Target::unit(2));
+  CHECK(found.score == expected.score);
+  CHECK(std::ranges::equal(found.signal.real(), expected.signal.real()));
+  CHECK(std::ranges::equal(named.run(x).real(), plain.logits(x).real()));
+}
+
+TEST_CASE("a unit of a stack of rows is that among all units") {
+  GraphBuilder b;
+  b.input("tokens", {-1, 5, 7}).constant("w", normal({7, 11}, 76)).constant("bias", normal({11}, 77));
+  b.node("MatMul", {"tokens", "w"}, "product").node("Add", {"product", "bias"}, "output");
+  Session session(b.build("output"));
+  for (const std::int64_t rows : {1, 3}) {
+    const auto x = normal({rows, 5, 7}, 78);
+    const auto all = session.logits(x);
+    for (const auto unit : {0, 10, 11, 30, 54}) {
+      CHECK(session.score(x, Target::unit(unit)) == scores_of(all, rows, Target::unit(unit)));
+      CHECK(session.back(x, Target::unit(unit)).score == scores_of(all, rows, Target::unit(unit)));
+    }
+  }
+}
+
+TEST_CASE("an outline has the nodes that are run, with what they read") {
+  Session session(small_network());
+  const auto nodes = session.outline();
+  REQUIRE(nodes.size() == 7);
+  const auto& names = [](const NodeFacts& node) { return node.layer; };
+  std::vector<std::string> layers;
+  std::ranges::transform(nodes, std::back_inserter(layers), names);
+  CHECK(layers == std::vector<std::string>{"relu1", "conv2", "relu2", "pool", "mean_pool", "flat", "logits"});
+  CHECK(nodes[0].op == "Conv");
+  CHECK(nodes[0].name == "conv1_node");
+  CHECK(nodes[0].fused == "Relu");
+  CHECK(nodes[0].inputs.empty());
+  CHECK(nodes[0].shape == Shape{1, 4, 8, 8});
+  CHECK(nodes[0].parameters == 4 * 2 * 9 + 4);
+  CHECK(nodes[1].fused == "");
+  CHECK(nodes[2].op == "Add");
+  CHECK(nodes[2].inputs == std::vector<int>{0, 1});
+  CHECK(nodes[2].parameters == 0);
+  CHECK(nodes[6].inputs == std::vector<int>{5});
+  CHECK(nodes[6].parameters == 15);
+  const auto x = normal({1, 2, 8, 8}, 26);
+  for (const auto& node : nodes) {
+    CHECK(session.knows(node.layer));
+    CHECK(session.activation(x, node.layer).shape() == node.shape);
+  }
+  CHECK_FALSE(session.knows("conv1"));
+}
+
 TEST_CASE("a target has the bits alone that it has among all units") {
   struct Head {
     const char* op;

@@ -136,6 +136,53 @@ TEST_CASE("targets are resolved to indices") {
   CHECK(explainer.resolve(picture(), "2:0") == "2:0");
 }
 
+TEST_CASE("a hidden unit is explained and scored, and the output after it as before") {
+  Explainer explainer = open("conv_net.onnx");
+  const Tensor output = map_of(explainer, picture(), asked("gradient"));
+  Request hidden = asked("gradient");
+  hidden.target = "conv2@1";
+  CHECK(explainer.begin_explain(picture(), hidden).target == "conv2@1");
+  const Tensor map = map_of(explainer, picture(), hidden);
+  CHECK(map.shape() == output.shape());
+  CHECK(numbers(map) != numbers(output));
+  hidden.target = "logits@1";
+  CHECK(numbers(map_of(explainer, picture(), hidden)) == numbers(output));
+  CHECK(explainer.resolve(picture(), "logits@top") == "logits@" + explainer.resolve(picture(), "top"));
+
+  hidden.name = "grad-cam";
+  hidden.target = "conv2@0";
+  hidden.settings = {{"layer", "conv1"}};
+  CHECK(map_of(explainer, picture(), hidden).shape() == output.shape());
+  hidden.target = "relu1@0";
+  hidden.settings = {{"layer", "conv2"}};
+  CHECK_THROWS_WITH(map_of(explainer, picture(), hidden), Catch::Contains("before the target"));
+
+  for (const std::string metric : {"deletion", "infidelity", "pixel-flipping"}) {
+    Evaluation evaluation = asked_of_metric(metric, map);
+    evaluation.target = "conv2@1";
+    const Begun begun = explainer.begin_evaluate(picture(), evaluation);
+    CHECK(begun.target == "conv2@1");
+    CHECK(explainer.finish_evaluate(begun.job, run_all(explainer, begun)).value.has_value());
+  }
+  CHECK(numbers(map_of(explainer, picture(), asked("gradient"))) == numbers(output));
+}
+
+TEST_CASE("activations are what the model computes, up to its output") {
+  Explainer explainer = open("conv_net.onnx");
+  Tensor batch({3, 1, 5, 5});
+  for (std::size_t i = 0; i < batch.real().size(); ++i) batch.real()[i] = static_cast<Real>(i % 13) / 4 - 1;
+  CHECK(numbers(explainer.activations(batch, "logits")) == numbers(explainer.predict(batch)));
+  CHECK(numbers(explainer.activations(batch, "input")) == numbers(batch));
+  const Tensor before = explainer.activations(batch, "bn1");  // fused away in the plain session
+  const Tensor after = explainer.activations(batch, "relu1");
+  REQUIRE(before.shape() == after.shape());
+  for (std::size_t i = 0; i < before.real().size(); ++i)
+    CHECK(after.real()[i] == Approx(std::max(before.real()[i], Real(0))).margin(1e-6));
+  for (const auto& node : explainer.describe().graph)
+    CHECK(explainer.activations(picture(), node.layer).shape() == node.shape);
+  CHECK_THROWS_WITH(explainer.activations(batch, "nowhere"), Catch::Contains("nowhere"));
+}
+
 TEST_CASE("metrics are evaluated as jobs, with a method where they need one") {
   Explainer explainer = open("conv_net.onnx");
   const Tensor map = map_of(explainer, picture(), asked("gradient-x-input"));

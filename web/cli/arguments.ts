@@ -2,7 +2,16 @@
 import {parseArgs, type ParseArgsConfig} from 'node:util';
 import {UsageError} from './usage.ts';
 
-export type CommandName = 'inspect' | 'predict' | 'explain' | 'repeat' | 'page' | 'evaluate' | 'methods' | 'metrics';
+export type CommandName =
+  | 'inspect'
+  | 'predict'
+  | 'activations'
+  | 'explain'
+  | 'repeat'
+  | 'page'
+  | 'evaluate'
+  | 'methods'
+  | 'metrics';
 
 interface Flag {
   type: 'string' | 'boolean';
@@ -20,7 +29,11 @@ export const flags = {
   attribution: {type: 'string', value: 'A.npy', help: 'what to score, as explain wrote it'},
   method: {type: 'string', value: 'NAME', help: 'the method, one of `whylight methods`'},
   metric: {type: 'string', value: 'NAME', help: 'the metric, one of `whylight metrics`'},
-  target: {type: 'string', value: 'K', help: 'the output unit K, the contrast K:J, or top (default), each row its own'},
+  target: {
+    type: 'string',
+    value: 'K',
+    help: 'the output unit K, the contrast K:J, or top (default), each row its own; or inside the network LAYER@K, channel K summed, and LAYER@K,Y,X, one position of it (behind the last @ stand indices without the batch, * for all, those missing are summed over; also LAYER@K:J and LAYER@top)',
+  },
   layer: {type: 'string', value: 'VALUE', help: 'an ONNX value name, the same as --set layer=VALUE'},
   seed: {type: 'string', value: 'S', help: 'seed of all random numbers, 0 by default'},
   mask: {type: 'string', value: 'M.npy', help: 'where the object is: not zero inside'},
@@ -90,6 +103,12 @@ export const commands: Record<CommandName, Command> = {
     model: true,
     takes: ['input', 'output', 'workers', 'memory-limit', ...common],
     needs: ['input'],
+  },
+  activations: {
+    summary: 'a value inside the network, as the model computes it',
+    model: true,
+    takes: ['input', 'layer', 'output', 'workers', 'memory-limit', ...common],
+    needs: ['input', 'layer'],
   },
   explain: {
     summary: 'an attribution of the output to the input, row by row',

@@ -120,6 +120,21 @@ async function predict(given: Arguments): Promise<void> {
   });
 }
 
+async function activations(given: Arguments): Promise<void> {
+  checkOutput(given);
+  const {input: path = '', layer = '', output} = given.text;
+  if (output === undefined && !given.json)
+    throw new UsageError('whylight activations: needs --output FILE.npy, found none');
+  const input = await readArray(path);
+  rowsOf(input, path);
+  await withModel(given, wholeNumber(given, 'workers'), async (model) => {
+    const {shape, data} = await model.activations(input, layer);
+    if (output !== undefined) await writeArray(output, {shape, data});
+    if (given.json) printJson({layer, shape, ...(output === undefined ? {values: Array.from(data)} : {})});
+    else if (output !== '-') print(`${layer}: ${shape.join(' x ')}`);
+  });
+}
+
 interface Given {
   settings: Record<string, string>;
   inject: Record<string, NdArray>;
@@ -264,6 +279,7 @@ async function list(kind: 'methods' | 'metrics', given: Arguments): Promise<void
 export const run: Record<CommandName, (given: Arguments) => Promise<void>> = {
   inspect,
   predict,
+  activations,
   explain,
   repeat: (given) => repeat(given, withModel),
   page: (given) => page(given, withModel),

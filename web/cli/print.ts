@@ -49,7 +49,7 @@ export function topOf(row: NdArray, count = 5): {index: number; value: number}[]
 export function describeExplanation(row: number, explanation: Explanation): string {
   const {method, target, layer, baseline, milliseconds, workers} = explanation;
   const by = `${digits(milliseconds)} ms on ${workers || 1} worker${workers > 1 ? 's' : ''}`;
-  const lines = [`row ${row}: ${method} of output ${target}, ${by}`];
+  const lines = [`row ${row}: ${method} of ${target.includes('@') ? '' : 'output '}${target}, ${by}`];
   if (layer) lines.push(`  at layer ${layer}`);
   if (baseline) lines.push(`  baseline ${baseline}`);
   return [...lines, ...factLines(explanation.facts)].join('\n');

@@ -87,6 +87,11 @@ export class Host {
     return this.guard(() => explainer.predict(batch));
   }
 
+  activations(model: number, batch: NdArray, layer: string): NdArray {
+    const explainer = this.model(model);
+    return this.guard(() => explainer.activations(batch, layer));
+  }
+
   begin(model: number, job: number, kind: JobKind, row: NdArray, request: WasmRequest): Begun {
     const explainer = this.model(model);
     const begun = this.guard(() =>

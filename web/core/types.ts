@@ -105,6 +105,27 @@ export interface ModelDescription {
   /** values that may be named as a `layer`, with their shapes for a batch of 1 */
   layers: {name: string; shape: number[]}[];
   lastFeatureMap: string;
+  /**
+   * The network as it is run for a batch of 1, in that order: constants folded, batch norm merged into the layer before it, ReLU
+   * and clips fused. The same nodes, by name, are steps of a profile (beside changes of layout). Empty while the input's size is open.
+   */
+  graph: GraphNode[];
+}
+
+export interface GraphNode {
+  /** in the model; unique there as a rule */
+  name: string;
+  operator: string;
+  /** what was fused into it: "Relu", "Clip 0 to 6"; empty for nothing */
+  fused: string;
+  /** places in the list, all before this one, of the nodes whose outputs it reads; none where it reads the model's input alone */
+  inputs: number[];
+  /** of its first output, for a batch of 1 */
+  shape: number[];
+  /** that output's name, as `activations`, targets and options of kind "layer" take it; empty where it cannot be one */
+  layer: string;
+  /** real numbers among its constants: weights, biases */
+  parameters: number;
 }
 
 /** Numbers beside the map, each with a sentence for a person. */
@@ -116,7 +137,12 @@ export interface Fact {
 
 export interface ExplainRequest {
   method: string;
-  /** "281", "281:285" (contrast) or "top" (default) */
+  /**
+   * A unit of the output: "281", "281:285" (one rather than the other) or "top" (default). Or one inside the network: "LAYER@17", the sum
+   * over channel 17 of the value LAYER, "LAYER@17,3,4", one position of it, "LAYER@*,5", feature 5 of all tokens: behind the
+   * last "@" stand indices, those of the batch left out, "*" for all; those that are missing are summed over.
+   * Likewise "LAYER@17:20" and "LAYER@top", the channel whose sum is highest.
+   */
   target?: string;
   /** options by name, as text; defaults from the catalogue */
   settings?: Record<string, string>;
@@ -126,7 +152,7 @@ export interface ExplainRequest {
 
 export interface Explanation extends NdArray {
   method: string;
-  /** the target as indices, "281" even when "top" was asked */
+  /** the target as indices, "281" even when "top" was asked, "LAYER@17" inside the network */
   target: string;
   /** empty: the input's own shape; otherwise the layer the values belong to */
   layer: string;
@@ -141,6 +167,7 @@ export interface Explanation extends NdArray {
 
 export interface EvaluateRequest {
   metric: string;
+  /** as that of an explanation; inside the network there are no probabilities, and scores are followed */
   target?: string;
   settings?: Record<string, string>;
   seed?: number;
@@ -272,6 +299,8 @@ export interface Model {
   readonly bytes: Uint8Array;
   readonly beside: ReadonlyMap<string, Uint8Array>;
   predict(input: NdArray, options?: CallOptions): Promise<NdArray>;
+  /** A value inside the network, one that `description.layers` names or any other, in ONNX's order. */
+  activations(input: NdArray, layer: string, options?: CallOptions): Promise<NdArray>;
   explain(input: NdArray, request: ExplainRequest, options?: CallOptions): Promise<Explanation>;
   evaluate(input: NdArray, attribution: NdArray, request: EvaluateRequest, options?: CallOptions): Promise<Score>;
   /** The input with the first `share` (0..1) of its features perturbed as the metric (deletion, insertion) would. */

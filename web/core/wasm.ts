@@ -70,6 +70,7 @@ export type Partials = readonly (Float32Array | undefined)[];
 export interface WasmExplainer {
   describe(): ModelDescription;
   predict(batch: NdArray): NdArray;
+  activations(batch: NdArray, layer: string): NdArray;
   limitMemory(megabytes: number): void;
   resolve(row: NdArray, target: string): string;
   beginExplain(row: NdArray, request: WasmRequest): Begun;

@@ -163,11 +163,24 @@ class PooledModel implements Model {
     if (knew.has(this.key)) this.prepare(slot);
   }
 
-  predict(input: NdArray, {signal, onProgress}: CallOptions = {}): Promise<NdArray> {
+  predict(input: NdArray, options?: CallOptions): Promise<NdArray> {
+    return this.runRows(input, ({api}, batch) => api.predict(this.number, batch), options);
+  }
+
+  activations(input: NdArray, layer: string, options?: CallOptions): Promise<NdArray> {
+    return this.runRows(input, ({api}, batch) => api.activations(this.number, batch, layer), options);
+  }
+
+  /** Runs a batch of any number of rows, larger ones cut over the workers. */
+  private runRows(
+    input: NdArray,
+    work: (lane: HostLane, batch: NdArray) => Promise<NdArray>,
+    {signal, onProgress}: CallOptions = {},
+  ): Promise<NdArray> {
     const rows = input.shape[0] ?? 0;
     const inLane = async (lane: HostLane, batch: NdArray) => {
       await this.openIn(lane);
-      return lane.api.predict(this.number, batch);
+      return work(lane, batch);
     };
     if (rows <= rowsAtOnce) {
       const result = this.engine.pool.run((lane) => inLane(lane, input), {signal, urgent: true});

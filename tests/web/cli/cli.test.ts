@@ -102,6 +102,32 @@ test('inspect --profile in order, forward only', () => {
   assert.deepEqual(names, ['Gemm', 'Gemm']);
 });
 
+test('activations writes a value inside the network, and explain takes a unit of it', () => {
+  const {layers} = json<ModelDescription>('inspect', convNet);
+  const layer = layers.find(({shape}) => shape.length === 4)!;
+  assert.equal(
+    good('activations', convNet, '--input', picture, '--layer', layer.name, '--output', at('a.npy')),
+    `${layer.name}: ${layer.shape.join(' x ')}\n`,
+  );
+  const {shape, data} = readNpy(readFileSync(at('a.npy')));
+  assert.deepEqual(shape, layer.shape);
+  const space = shape[2]! * shape[3]!;
+  const channel = data.slice(space, 2 * space).reduce((sum, value) => sum + value, 0);
+  const target = `${layer.name}@1`;
+  const {rows} = json<{rows: {target: string; facts: {name: string; value: number}[]}[]}>(
+    ...['explain', convNet, '--input', picture, '--method', 'lrp', '--target', target, '--output', at('m.npy')],
+  );
+  assert.equal(rows[0]!.target, target);
+  close([rows[0]!.facts.find(({name}) => name === 'target-value')!.value], [channel]);
+  assert.deepEqual(readNpy(readFileSync(at('m.npy'))).shape, [1, 1, 5, 5]);
+  assert.match(
+    good('explain', convNet, '--input', picture, '--method', 'gradient', '--target', target, '--output', at('m.npy')),
+    new RegExp(`^row 0: gradient of ${target}, `),
+  );
+  assert.match(bad('activations', convNet, '--input', picture), /needs --layer VALUE/);
+  assert.match(bad('activations', convNet, '--input', picture, '--layer', layer.name), /needs --output FILE\.npy/);
+});
+
 test('predict writes the output, prints the best, takes many rows', () => {
   const text = good('predict', mlp, '--input', x, '--output', at('y.npy'));
   assert.match(text, /^row 0: 0 \(8\.25\), 1 \(2\.75\)\n$/);

@@ -77,6 +77,48 @@ for (const [name, engine] of [
     await assert.rejects(model.predict(row), /^Error: model: has been closed$/);
   });
 
+  test(`${name}: shows the network, its activations and what moves a hidden unit`, async () => {
+    const model = await engine.open('tests/golden/mlp.onnx');
+    const {graph, output} = model.description;
+    assert.deepEqual(
+      graph.map(({operator, fused, inputs, shape, parameters}) => ({operator, fused, inputs, shape, parameters})),
+      [
+        {operator: 'Gemm', fused: 'Relu', inputs: [], shape: [1, 2], parameters: 8},
+        {operator: 'Gemm', fused: '', inputs: [0], shape: [1, 2], parameters: 6},
+      ],
+    );
+    const [hidden, last] = graph;
+    assert.equal(last!.layer, output.name);
+    const many = waves([40, 3]);
+    assert.deepEqual(await model.activations(many, last!.layer), await model.predict(many));
+    const values = await model.activations(row, hidden!.layer);
+    assert.deepEqual(values.shape, hidden!.shape);
+    const active = values.data.findIndex((value) => value > 0);
+    const unit = await model.explain(row, {method: 'gradient-x-input', target: `${hidden!.layer}@${active}`});
+    assert.equal(unit.target, `${hidden!.layer}@${active}`);
+    close([unit.facts.find(({name: fact}) => fact === 'target-value')!.value], [values.data[active]!]);
+    const step = 1e-2;
+    const {data: gradient} = await model.explain(row, {method: 'gradient', target: unit.target});
+    for (const place of [0, 1, 2]) {
+      const [less, more] = await Promise.all(
+        [-step, step].map((by) => {
+          const moved = {...row, data: row.data.map((value, at) => value + (at === place ? by : 0))};
+          return model.activations(moved, hidden!.layer);
+        }),
+      );
+      close([(more!.data[active]! - less!.data[active]!) / (2 * step)], [gradient[place]!], 1e-3);
+    }
+    const named = await model.explain(row, {method: 'gradient', target: `${output.name}@1`});
+    assert.deepEqual(named.data, (await model.explain(row, {method: 'gradient', target: '1'})).data);
+    const top = await model.explain(row, {method: 'gradient', target: `${hidden!.layer}@top`});
+    assert.equal(top.target, `${hidden!.layer}@${values.data.indexOf(Math.max(...values.data))}`);
+    await assert.rejects(model.activations(row, 'nowhere'), /^Error: model: there is no value named 'nowhere'$/);
+    await assert.rejects(
+      model.explain(row, {method: 'gradient', target: `${hidden!.layer}@9`}),
+      /^Error: target: must be from 0 to 1, found 9$/,
+    );
+  });
+
   test(`${name}: errors are Errors of one sentence, and the model stays usable`, async () => {
     const model = await engine.open(readFileSync('tests/golden/mlp.onnx'));
     const cases: [() => Promise<unknown>, RegExp][] = [
