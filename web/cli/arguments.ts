@@ -3,15 +3,7 @@ import {parseArgs, type ParseArgsConfig} from 'node:util';
 import {UsageError} from './usage.ts';
 
 export type CommandName =
-  | 'inspect'
-  | 'predict'
-  | 'activations'
-  | 'explain'
-  | 'repeat'
-  | 'page'
-  | 'evaluate'
-  | 'methods'
-  | 'metrics';
+  'inspect' | 'predict' | 'activations' | 'explain' | 'repeat' | 'page' | 'evaluate' | 'methods' | 'metrics';
 
 interface Flag {
   type: 'string' | 'boolean';

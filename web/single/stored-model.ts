@@ -50,6 +50,10 @@ export class StoredModel implements Model {
     return (await this.live()).evaluate(input, map, request, options);
   }
 
+  async activations(input: NdArray, layer: string, options?: CallOptions): Promise<NdArray> {
+    return (await this.live()).activations(input, layer, options);
+  }
+
   async perturbed(input: NdArray, map: NdArray, request: EvaluateRequest, share: number): Promise<NdArray> {
     return (await this.live()).perturbed(input, map, request, share);
   }
