@@ -5,6 +5,7 @@ import path from 'node:path';
 const layers = 'tensor kernels graph ops onnx engine lrp perturb attribution metrics wasm'.split(' ');
 const webFolders = {
   strings: ['strings'],
+  types: ['types'],
   core: ['core'],
   element: ['strings', 'core', 'element'],
   single: ['strings', 'core', 'element', 'single'],

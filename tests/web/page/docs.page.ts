@@ -1,16 +1,13 @@
-/** The documentation as it is built: every address leads somewhere, figures and search work, it can be read by everyone. */
+/** The documentation as it is built: every row and address leads somewhere, figures and search work, also offline. */
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
-import {readFileSync, readdirSync, existsSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
-import type {BrowserContextOptions, Page} from 'playwright-core';
 import {contentSecurityPolicy} from '../../../web/serve.mjs';
-import {complaints, explained, patience, startBrowser, stopBrowser, visitSite} from './browser.ts';
+import {explained, patience, startBrowser, stopBrowser, visitSite} from './browser.ts';
+import {docs, pages, scoresOf, search} from './docs.ts';
 
-const site = path.resolve('dist', 'site');
-const docs = path.join(site, 'docs');
-const pages = readdirSync(docs, {recursive: true, encoding: 'utf8'}).filter((file) => file.endsWith('.html'));
 const textOf = (file: string) => readFileSync(path.join(docs, file), 'utf8');
 const idsOf = (text: string) => new Set([...text.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id!));
 
@@ -104,13 +101,6 @@ test('the figure on a method’s page is live', () =>
     assert.equal(next?.method, 'gradient-x-input');
   }));
 
-const scoresOf = (page: Page) =>
-  page.evaluate(async () => {
-    await customElements.whenDefined('whylight-score');
-    type Figure = HTMLElement & {computed(): Promise<(number | null)[]>};
-    return document.querySelector<Figure>('whylight-score')!.computed();
-  });
-
 test('the figure on a metric’s page is live', () =>
   visitSite('docs/metrics/relevance-mass-accuracy.html', async ({page}) => {
     const [map, chance] = await scoresOf(page);
@@ -128,12 +118,6 @@ test('every metric’s figure shows two scores', async () => {
     });
 });
 
-async function search(page: Page, words: string): Promise<string[]> {
-  await page.getByRole('searchbox').fill(words);
-  await page.locator('.found a').first().waitFor();
-  return page.locator('.found a').evaluateAll((links) => links.map((link) => link.getAttribute('href')!));
-}
-
 test('the search finds pages and places in them, and is used by keyboard', () =>
   visitSite('docs/methods/lrp.html', async ({page, requests}) => {
     await page.keyboard.press('/');
@@ -148,76 +132,6 @@ test('the search finds pages and places in them, and is used by keyboard', () =>
     await page.keyboard.press('Escape');
     assert.equal(await page.locator('.found').isVisible(), false);
   }));
-
-/** One page of every kind. */
-const samples = [
-  'docs/index.html',
-  'docs/methods/lrp.html',
-  'docs/metrics/deletion.html',
-  'docs/understand/pitfalls.html',
-  'docs/reference/package.html',
-];
-const looks: {name: string; options: BrowserContextOptions}[] = [
-  {name: 'light', options: {colorScheme: 'light'}},
-  {name: 'dark', options: {colorScheme: 'dark'}},
-  {name: 'narrow', options: {viewport: {width: 390, height: 844}}},
-  {name: 'forced colours', options: {forcedColors: 'active'}},
-];
-
-for (const {name, options} of looks)
-  test(`axe-core finds nothing wrong in the documentation: ${name}`, async () => {
-    for (const address of samples)
-      await visitSite(
-        address,
-        async ({page}) => {
-          if (address.includes('/metrics/')) await scoresOf(page);
-          else if ((await page.locator('whylight-explainer').count()) > 0) await explained(page);
-          assert.deepEqual(await complaints(page), [], address);
-        },
-        options,
-      );
-  });
-
-test('axe-core finds nothing wrong in any text', () =>
-  visitSite('docs/index.html', async ({page}) => {
-    for (const file of pages) {
-      await page.goto(new URL(file, page.url().replace(/docs\/.*/, 'docs/')).href);
-      await page.evaluate(() =>
-        document.querySelectorAll('whylight-explainer, whylight-score').forEach((one) => one.remove()),
-      );
-      assert.deepEqual(await complaints(page), [], file);
-    }
-  }));
-
-test('axe-core finds nothing wrong in the open menu and the results', () =>
-  visitSite(
-    'docs/methods/index.html',
-    async ({page}) => {
-      await page.getByRole('button', {name: 'Menu'}).click();
-      assert.equal(await page.getByRole('navigation', {name: 'Documentation'}).isVisible(), true);
-      assert.deepEqual(await complaints(page), []);
-      await page.keyboard.press('Escape');
-      assert.equal(await page.locator('#menu').isVisible(), false);
-      await search(page, 'noise');
-      assert.deepEqual(await complaints(page), []);
-    },
-    {viewport: {width: 390, height: 844}},
-  ));
-
-test('no page scrolls sideways on a phone', () =>
-  visitSite(
-    'docs/index.html',
-    async ({page}) => {
-      const wide: string[] = [];
-      for (const file of pages) {
-        await page.goto(new URL(file, page.url().replace(/docs\/.*/, 'docs/')).href);
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        if (over > 0) wide.push(`${file}: ${over} px`);
-      }
-      assert.deepEqual(wide, []);
-    },
-    {viewport: {width: 360, height: 740}},
-  ));
 
 test('kept offline, the documentation is read, searched and computes without a network', () =>
   visitSite('index.html', async ({page}) => {
