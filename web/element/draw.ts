@@ -74,6 +74,12 @@ export class WhylightDraw extends LitElement {
     this.empty = true;
   }
 
+  /** Puts a sheet back as it was, without telling anyone. */
+  show({data, width}: Picture): void {
+    this.context.putImageData(new ImageData(new Uint8ClampedArray(data), width), 0, 0);
+    this.empty = false;
+  }
+
   /** Wipes the sheet without telling anyone. */
   clear(): void {
     this.wipe();

@@ -1,19 +1,5 @@
-/** Keeps the address bar and the state in step: choices become history, going back restores them. */
+/** What the address bar holds, and what it cannot hold. */
 import type {Store} from './state.ts';
-import {fromFragment, toFragment} from './url.ts';
-
-/** Writes the present choice into the address; a new entry of the history where the person made a step. */
-export function writeAddress(store: Store, step: boolean): void {
-  const fragment = toFragment(store.state.choice);
-  if (fragment === location.hash || store.state.phase !== 'ready') return;
-  if (step) history.pushState(null, '', fragment);
-  else history.replaceState(null, '', fragment);
-}
-
-/** Calls back with what the address asks for whenever the person goes back, forward, or edits it. */
-export function watchAddress(restore: (choice: ReturnType<typeof fromFragment>) => void): void {
-  window.addEventListener('popstate', () => restore(fromFragment(location.hash)));
-}
 
 /** A link cannot hold a file: says so in words, or nothing where the link holds all. */
 export function missingFromLink(store: Store): string {

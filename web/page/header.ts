@@ -1,6 +1,6 @@
 /** The line at the top: the views, the model, and help. */
 import {html, nothing} from 'lit';
-import {documentation, keys, views as titles} from '../strings/english.ts';
+import {undoing, documentation, keys, views as titles} from '../strings/english.ts';
 import {valueOf, type Host} from './host.ts';
 import {anew, own, screens, type Screen} from './state.ts';
 import {toFragment} from './url.ts';
@@ -38,19 +38,36 @@ function renderModels(host: Host) {
     </select>`;
 }
 
+function renderUndo({steps}: Host) {
+  const button = (name: 'undo' | 'redo', sign: string, possible: boolean, keys: string) =>
+    html`<button
+      class=${name}
+      aria-label=${undoing[name]}
+      title=${`${undoing[name]} (${keys})`}
+      ?disabled=${!possible}
+      @click=${() => steps[name]()}
+    >
+      ${sign}
+    </button>`;
+  return html`<span class="undoing"
+    >${button('undo', '↶', steps.canUndo, 'Ctrl + Z')} ${button('redo', '↷', steps.canRedo, 'Ctrl + Shift + Z')}</span
+  >`;
+}
+
 export function renderHeader(host: Host) {
   const ask = (event: Event) => (event.currentTarget as HTMLElement).parentElement!.querySelector('input')!.click();
   const take = (event: Event) => {
     const input = event.target as HTMLInputElement;
     const files = [...(input.files ?? [])];
     input.value = '';
+    host.steps.begin('');
     void host.bench.openFiles(files);
   };
   return html`<header>
     <h1>Whylight</h1>
     <nav aria-label="Views">${screens.filter((screen) => views[screen]).map((screen) => renderLink(host, screen))}</nav>
     <whylight-tour .host=${host}></whylight-tour>
-    ${renderModels(host)}
+    ${renderUndo(host)} ${renderModels(host)}
     <button @click=${ask} title="An ONNX model to explain with, or an explanation saved as JSON to repeat">
       Open…
     </button>

@@ -1,7 +1,9 @@
 /** What a view draws from, and through which it acts. */
 import type {TemplateResult} from 'lit';
-import type {View as Colours} from '../element/index.ts';
+import type {Picture} from '../core/image.ts';
+import type {Mark, View as Colours} from '../element/index.ts';
 import type {Choice, State, Store} from './state.ts';
+import type {Steps} from './steps.ts';
 import type {Workbench} from './workbench.ts';
 
 export type Detail<Value> = CustomEvent<Value>;
@@ -12,7 +14,11 @@ export interface Host {
   readonly bench: Workbench;
   /** a step of the person's: worth an entry in the history */
   step(part: Partial<Choice>): void;
-  /** how maps are drawn: no entry in the history */
+  readonly steps: Steps;
+  /** where the object is: no entry in the history, but it can be undone, as can the next two */
+  mark(mark: Mark | undefined): void;
+  draw(sheet: Picture, penDown: boolean, empty: boolean): void;
+  /** how maps are drawn */
   adjust(view: Partial<Colours>): void;
   /** a short word beside the buttons at the bottom, for a few seconds */
   say(said: string): void;

@@ -141,11 +141,23 @@ function meant(event: KeyboardEvent): Shortcut | undefined {
   return shortcuts.find(({keys}) => keys.includes(key));
 }
 
+/** Ctrl + Z, ⌘ Z, with Shift or as Ctrl + Y the other way; text that is typed has an undo of its own. */
+function undoes({steps}: Host, event: KeyboardEvent): boolean {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || inDialog(event)) return false;
+  const at = event.composedPath()[0];
+  if (at instanceof HTMLInputElement && typing(event) && at.value !== '') return false;
+  const key = event.key.toLowerCase();
+  if (key === 'z' && !event.shiftKey) steps.undo();
+  else if (key === 'z' || key === 'y') steps.redo();
+  return key === 'z' || key === 'y';
+}
+
 /** Does what the keys say for as long as the page is there. */
 export function listenToKeys(host: Host): void {
   const held = new Set<Shortcut>();
   const release = (shortcut: Shortcut) => held.delete(shortcut) && shortcut.release?.(host);
   window.addEventListener('keydown', (event) => {
+    if (undoes(host, event)) return event.preventDefault();
     const shortcut = meant(event);
     if (!shortcut) return;
     event.preventDefault();

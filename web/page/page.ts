@@ -1,8 +1,8 @@
 import {LitElement, html} from 'lit';
 import {query} from 'lit/decorators.js';
 import '../element/index.ts';
-import type {View, WhylightDraw} from '../element/index.ts';
-import {watchAddress, writeAddress} from './address.ts';
+import type {Picture} from '../core/image.ts';
+import type {Mark, View, WhylightDraw} from '../element/index.ts';
 import {copyLink, renderFooter} from './footer.ts';
 import {renderHeader} from './header.ts';
 import {renderHelp} from './help.ts';
@@ -15,7 +15,8 @@ import './proof.ts';
 import type {WhylightSaving} from './saving.ts';
 import './saving.ts';
 import {start} from './start.ts';
-import {Store, viewOnly, type Choice, type State} from './state.ts';
+import {drawing, Store, viewOnly, type Choice, type State} from './state.ts';
+import {Steps, type Snapshot} from './steps.ts';
 import './tour.ts';
 import {fromFragment} from './url.ts';
 import {views} from './views/index.ts';
@@ -26,6 +27,9 @@ export class WhylightPage extends LitElement implements Host {
   readonly store = new Store(fromFragment(location.hash));
   readonly bench = new Workbench(this.store, () => start.requests.loaded((requests) => this.store.update({requests})));
   private readonly offline = new Offline(this.store, (asked) => start.requests.add(asked));
+  readonly steps = new Steps(this.store, (snapshot) => void this.restore(snapshot));
+  /** the pen is on the sheet */
+  private stroke = false;
   @query('#help') private dialog!: HTMLDialogElement;
   @query('whylight-proof') private proof!: WhylightProof;
   @query('whylight-saving') private saving!: WhylightSaving;
@@ -39,7 +43,6 @@ export class WhylightPage extends LitElement implements Host {
   override connectedCallback(): void {
     super.connectedCallback();
     this.store.onChange = () => this.requestUpdate();
-    watchAddress((choice) => void this.bench.choose(choice));
     listenToKeys(this);
     for (const [event, printing] of [
       ['beforeprint', true],
@@ -54,7 +57,7 @@ export class WhylightPage extends LitElement implements Host {
   }
 
   protected override updated(): void {
-    writeAddress(this.store, false);
+    this.steps.follow(this.state);
     const {card, source, phase, working, maps, presenting} = this.store.state;
     this.dataset.state = phase === 'ready' && working ? 'working' : phase;
     this.dataset.maps = String(maps);
@@ -68,14 +71,39 @@ export class WhylightPage extends LitElement implements Host {
 
   step(part: Partial<Choice>): void {
     if (this.state.phase !== 'ready') return;
+    const moves = Object.keys(part).every((name) => name === 'screen');
+    if (!moves) this.steps.begin('');
     this.store.choose(part);
-    writeAddress(this.store, true);
+    this.steps.enter(!moves);
     const light = Object.keys(part).every((name) => viewOnly.includes(name)) && part.screen !== 'draw';
     if (light && this.state.explanation) this.bench.attend();
     else void this.bench.settle();
   }
 
+  mark(mark: Mark | undefined): void {
+    this.steps.begin('mark');
+    void this.bench.scoring.mark(mark);
+  }
+
+  draw(sheet: Picture, penDown: boolean, empty: boolean): void {
+    if (empty || (penDown && !this.stroke)) this.steps.begin('');
+    this.stroke = penDown;
+    if (!penDown) this.steps.drawn(empty ? undefined : sheet);
+    void this.bench.draw(sheet, penDown, empty);
+  }
+
+  /** Brings back what was on the screen. */
+  private async restore({choice, mark, sheet}: Snapshot): Promise<void> {
+    await this.bench.choose(choice);
+    await this.updateComplete;
+    if (sheet) this.sheet?.show(sheet);
+    else this.clearSheet();
+    if (sheet && choice.input === drawing) await this.bench.draw(sheet, false, false);
+    if (mark !== this.state.mark) await this.bench.scoring.mark(mark);
+  }
+
   adjust(view: Partial<View>): void {
+    this.steps.begin(Object.keys(view).join());
     this.store.choose({view: {...this.state.choice.view, ...view}});
   }
 
@@ -123,6 +151,7 @@ export class WhylightPage extends LitElement implements Host {
   }
 
   private files(event: Detail<{files: File[]}>): void {
+    this.steps.begin('');
     void this.bench.openFiles(event.detail.files).then(() => this.clearSheet());
   }
 

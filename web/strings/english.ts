@@ -296,6 +296,7 @@ export const help = {
     ['Arrows while marking the object', 'move the rectangle, with Shift resize it; Esc removes it'],
     ['Arrows on the curve', 'perturb more or less of the picture; Page Up and Page Down by a tenth'],
     ['Ctrl + V', 'explains a picture from the clipboard'],
+    ['Ctrl + Z', 'undoes the last step, with Shift does it again: a choice, a mark, colours, a stroke of the pen'],
     ['Ctrl + P', 'prints the explanation on one page, or into a PDF'],
     ['Esc', 'closes this help, ends the tour, leaves the whole screen'],
   ],
@@ -437,3 +438,5 @@ export const first = {
   compare: 'compare methods side by side',
   orOwn: ', or open a picture of your own.',
 };
+
+export const undoing = {undo: 'Undo', redo: 'Redo'};

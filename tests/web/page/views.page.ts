@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 import type {Page} from 'playwright-core';
-import {complaints, nextMap, patience, shownMap, startBrowser, stopBrowser, visit} from './browser.ts';
+import {complaints, nextMap, patience, settled, shownMap, startBrowser, stopBrowser, visit} from './browser.ts';
 
 before(startBrowser);
 after(stopBrowser);
@@ -208,3 +208,72 @@ test('at 1280 by 720 all that matters is there without scrolling, and nothing ju
     {viewport: {width: 1280, height: 720}},
     false,
   ));
+
+test('steps are undone and done again, in agreement with Back and Forward', () =>
+  visit('#method=gradient', async ({page}) => {
+    const method = async () => (await shownMap(page)).method;
+    const colours = () => page.locator('.figure whylight-picture').getByLabel('colours').inputValue();
+    const undo = page.getByRole('button', {name: 'Undo'});
+    assert.ok(await undo.isDisabled());
+    await nextMap(page, () => page.locator('whylight-options #method').selectOption('gradient-x-input'));
+    const before = await colours();
+    await page.locator('.figure whylight-picture').getByLabel('colours').selectOption({index: 2});
+    assert.notEqual(await colours(), before);
+    await nextMap(page, () => page.keyboard.press('Control+z'));
+    assert.equal(await colours(), before);
+    assert.equal(await method(), 'gradient-x-input', 'only the colours');
+    await nextMap(page, () => undo.click());
+    assert.equal(await method(), 'gradient');
+    await nextMap(page, () => page.keyboard.press('Control+Shift+z'));
+    assert.equal(await method(), 'gradient-x-input');
+    await nextMap(page, () => page.goBack());
+    assert.equal(await method(), 'gradient', 'Back undoes too');
+    assert.ok(await undo.isDisabled());
+    await nextMap(page, () => page.getByRole('button', {name: 'Redo'}).click());
+    assert.equal(await method(), 'gradient-x-input');
+    await link(page, 'Compare').click();
+    await page.getByRole('button', {name: 'Remove Grad-CAM'}).click();
+    await page.getByRole('button', {name: 'Remove Grad-CAM'}).waitFor({state: 'detached'});
+    await page.keyboard.press('Control+z');
+    await page.getByRole('button', {name: 'Remove Grad-CAM'}).waitFor();
+    assert.equal(await page.locator('main.compare').count(), 1, 'the view stays');
+  }));
+
+test('marks and what is drawn are undone', () =>
+  visit('#view=draw', async ({page}) => {
+    const ink = () =>
+      page.locator('whylight-draw canvas').evaluate((canvas: HTMLCanvasElement) => {
+        const {data} = canvas.getContext('2d')!.getImageData(0, 0, 280, 280);
+        return data.reduce((sum, value) => sum + (value < 128 ? 1 : 0), 0);
+      });
+    const stroke = async (x: number) => {
+      const box = (await page.locator('whylight-draw canvas').boundingBox())!;
+      await page.mouse.move(box.x + x * box.width, box.y + 0.2 * box.height);
+      await page.mouse.down();
+      await page.mouse.move(box.x + x * box.width, box.y + 0.8 * box.height, {steps: 4});
+      await page.mouse.up();
+      await page.waitForTimeout(300);
+      await settled(page);
+    };
+    await stroke(0.4);
+    const one = await ink();
+    await stroke(0.7);
+    const two = await ink();
+    assert.ok(two > one && one > 0);
+    await page.locator('whylight-draw').getByRole('button', {name: 'Clear'}).click();
+    assert.equal(await ink(), 0);
+    const goes = async (keys: string, expected: number) => {
+      await page.keyboard.press(keys);
+      await page.waitForTimeout(600);
+      await settled(page);
+      assert.equal(await ink(), expected, keys);
+    };
+    await goes('Control+z', two);
+    await goes('Control+z', one);
+    await goes('Control+Shift+z', two);
+    await page.getByRole('button', {name: 'Mark object'}).click();
+    await page.keyboard.press('ArrowRight');
+    await page.locator('whylight-mark rect.line').waitFor();
+    await page.keyboard.press('Control+z');
+    await page.locator('whylight-mark rect.line').waitFor({state: 'detached'});
+  }));

@@ -9,7 +9,7 @@ import type {Detail, Host} from '../host.ts';
 export function renderSheet(host: Host) {
   const {rate} = host.state;
   const draw = ({detail}: Detail<{picture: Picture; drawing: boolean; empty: boolean}>) =>
-    void host.bench.draw(detail.picture, detail.drawing, detail.empty);
+    host.draw(detail.picture, detail.drawing, detail.empty);
   return html`<whylight-draw @whylight-draw=${draw}>
     <span class="small quiet number"
       >${rate === undefined ? 'the map follows the pen' : `${Math.round(rate)} maps a second`}</span
@@ -18,7 +18,8 @@ export function renderSheet(host: Host) {
 }
 
 /** What lies over the picture to mark the object, and its buttons. */
-function renderMark({state, store, bench}: Host) {
+function renderMark(host: Host) {
+  const {state, store} = host;
   const {seen, mark, marking, explanation} = state;
   if (!seen || !explanation) return nothing;
   return html`<whylight-mark
@@ -26,15 +27,11 @@ function renderMark({state, store, bench}: Host) {
       .height=${seen.height}
       .mark=${mark}
       ?active=${marking}
-      @whylight-mark=${({detail}: Detail<{mark: Mark | undefined}>) => void bench.scoring.mark(detail.mark)}
+      @whylight-mark=${({detail}: Detail<{mark: Mark | undefined}>) => host.mark(detail.mark)}
     ></whylight-mark>
     <div slot="control" class="marking small">
       <button aria-pressed=${marking} @click=${() => store.update({marking: !marking})}>Mark object</button>
-      <button
-        aria-label="Clear the mark of the object"
-        ?disabled=${!mark}
-        @click=${() => void bench.scoring.mark(undefined)}
-      >
+      <button aria-label="Clear the mark of the object" ?disabled=${!mark} @click=${() => host.mark(undefined)}>
         Clear
       </button>
     </div>`;
