@@ -1,6 +1,7 @@
 import {LitElement, css, html, nothing} from 'lit';
 import {property, state} from 'lit/decorators.js';
 import {guard} from 'lit/directives/guard.js';
+import {classes as words} from '../strings/english.ts';
 import {define, send} from './define.ts';
 import {formatNumber, formatShare} from './format.ts';
 import {theme} from './theme.ts';
@@ -130,7 +131,7 @@ export class WhylightClasses extends LitElement {
     const text = input.value.trim().toLowerCase();
     const unit = this.labels.findIndex((label) => label.toLowerCase() === text);
     const known = unit >= 0 ? unit : /^\d+$/.test(text) && Number(text) < this.labels.length ? Number(text) : -1;
-    input.setCustomValidity(known < 0 && text ? 'no class has this name' : '');
+    input.setCustomValidity(known < 0 && text ? words.unknown : '');
     if (!text || !input.reportValidity()) return;
     input.value = '';
     this.choose(String(known));
@@ -146,7 +147,7 @@ export class WhylightClasses extends LitElement {
       role="radio"
       aria-checked=${chosen}
       tabindex=${reachable ? 0 : -1}
-      title=${`unit ${entry.unit}, value ${formatNumber(entry.value)}`}
+      title=${words.value(entry.unit, formatNumber(entry.value))}
       @click=${() => this.choose(String(entry.unit))}
     >
       <span class="name"><bdi>${entry.label}</bdi></span>
@@ -158,9 +159,9 @@ export class WhylightClasses extends LitElement {
   }
 
   private renderContrast(unit: string, against: string) {
-    return html`<label class="quiet" for="against">rather than</label>
+    return html`<label class="quiet" for="against">${words.against}</label>
       <select id="against" @change=${(event: Event) => this.choose(unit, (event.target as HTMLSelectElement).value)}>
-        <option value="" ?selected=${!against}>no other class in particular</option>
+        <option value="" ?selected=${!against}>${words.none}</option>
         ${this.entries
           .filter((entry) => String(entry.unit) !== unit)
           .map(
@@ -171,12 +172,12 @@ export class WhylightClasses extends LitElement {
   }
 
   private renderSearch() {
-    return html`<label class="quiet" for="other">another class</label>
+    return html`<label class="quiet" for="other">${words.other}</label>
       <input
         id="other"
         type="search"
         list="labels"
-        placeholder="name or number"
+        placeholder=${words.search}
         autocomplete="off"
         @focus=${() => (this.searched = true)}
         @change=${this.search.bind(this)}
@@ -189,7 +190,7 @@ export class WhylightClasses extends LitElement {
   override render() {
     const [unit, against] = this.units;
     const widest = Math.max(1e-9, ...this.entries.map(({value}) => Math.abs(value)));
-    return html`<div class="bars" role="radiogroup" aria-label="Class to explain" @keydown=${this.key.bind(this)}>
+    return html`<div class="bars" role="radiogroup" aria-label=${words.label} @keydown=${this.key.bind(this)}>
         ${this.entries.map((entry) => this.renderBar(entry, widest))}
       </div>
       <div class="more small">

@@ -1,6 +1,7 @@
 /** What a figure asks for, and how several maps share one scale of colours. */
 import {heatMap, scaleOf, type Scale} from '../core/heat.ts';
 import type {Catalogue, Explanation, NdArray} from '../core/types.ts';
+import {figure as words} from '../strings/english.ts';
 
 /** One map. */
 export interface Asked {
@@ -71,6 +72,6 @@ export function colouring(
   return {
     maps,
     scale,
-    note: alike ? '' : 'Each map is divided by its largest values, so that 1 means the same colour in all.',
+    note: alike ? '' : words.divided,
   };
 }

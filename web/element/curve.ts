@@ -3,6 +3,7 @@ import {area, line} from 'd3-shape';
 import {LitElement, css, html, nothing, svg} from 'lit';
 import {property, state} from 'lit/decorators.js';
 import type {Curve} from '../core/types.ts';
+import {curve as words} from '../strings/english.ts';
 import {define, send} from './define.ts';
 import {formatNumber} from './format.ts';
 import {theme} from './theme.ts';
@@ -208,7 +209,7 @@ export class WhylightCurve extends LitElement {
   private renderHandle({x}: ReturnType<WhylightCurve['scales']>) {
     const now = Math.round(this.share * 100);
     const spoken = this.curves.map((curve) => `${curve.name} ${formatNumber(valueAt(curve, this.share))}`).join(', ');
-    return svg`<g class="handle" role="slider" tabindex="0" aria-label="share of the picture perturbed" aria-valuemin="0" aria-valuemax="100"
+    return svg`<g class="handle" role="slider" tabindex="0" aria-label=${words.handle} aria-valuemin="0" aria-valuemax="100"
       aria-valuenow=${now} aria-valuetext=${`${now} %: ${spoken}`} @keydown=${this.key.bind(this)} transform=${`translate(${x(this.share)} 0)`}>
       <line y1=${margin.top} y2=${height - margin.bottom}></line>
       <rect class="reach" x="-12" y=${margin.top} width="24" height=${height - margin.top - margin.bottom}></rect>
@@ -223,11 +224,12 @@ export class WhylightCurve extends LitElement {
         ${this.curves.map(
           ({name, area: size, note}, number) =>
             html`<li>
-              <span class=${`key c${number}`}></span>${name}: area
-              <b class="number">${size === null ? 'none' : formatNumber(size)}</b> <span class="quiet">${note}</span>
+              <span class=${`key c${number}`}></span>${name}${words.area}
+              <b class="number">${size === null ? words.none : formatNumber(size)}</b>
+              <span class="quiet">${note}</span>
             </li>`,
         )}
-        <li class="quiet">vertical: ${first!.yLabel}</li>
+        <li class="quiet">${words.vertical(first!.yLabel)}</li>
       </ul>
       <svg
         viewBox=${`0 0 ${this.width} ${height}`}

@@ -1,6 +1,7 @@
 import {LitElement, css, html} from 'lit';
 import {property, query} from 'lit/decorators.js';
 import type {Picture} from '../core/image.ts';
+import {drawingSheet as words} from '../strings/english.ts';
 import {define, send} from './define.ts';
 import {theme} from './theme.ts';
 
@@ -134,17 +135,17 @@ export class WhylightDraw extends LitElement {
           width=${side}
           height=${side}
           role="img"
-          aria-label="Sheet for drawing a digit with a pointer; the inputs have digits that need no pointer"
+          aria-label=${words.label}
           @pointerdown=${this.down.bind(this)}
           @pointermove=${this.moved.bind(this)}
           @pointerup=${this.up.bind(this)}
           @pointercancel=${this.up.bind(this)}
         ></canvas>
-        <p class="hint">Draw a digit here</p>
+        <p class="hint">${words.hint}</p>
       </div>
       <div class="below">
         <slot></slot>
-        <button ?disabled=${this.empty} @click=${() => (this.wipe(), this.tell())}>Clear</button>
+        <button ?disabled=${this.empty} @click=${() => (this.wipe(), this.tell())}>${words.clear}</button>
       </div>`;
   }
 }

@@ -1,5 +1,6 @@
 import {LitElement, css, html} from 'lit';
 import {state} from 'lit/decorators.js';
+import {drop as words} from '../strings/english.ts';
 import {define, send} from './define.ts';
 import {theme} from './theme.ts';
 
@@ -76,9 +77,7 @@ export class WhylightDrop extends LitElement {
   }
 
   override render() {
-    return html`<div class="veil" ?hidden=${!this.over}>
-      Drop a picture or an ONNX model to explain it, or a saved explanation to repeat it
-    </div>`;
+    return html`<div class="veil" ?hidden=${!this.over}>${words.hint}</div>`;
   }
 }
 

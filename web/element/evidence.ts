@@ -1,5 +1,6 @@
 /** The lines of evidence beside the map, from what the core returned. */
 import type {Card, Catalogue, Explanation, ModelDescription} from '../core/types.ts';
+import {evidence as words} from '../strings/english.ts';
 import type {FactLine} from './facts.ts';
 import {formatFact, formatNumber, formatShare, formatSigned, formatTime} from './format.ts';
 import {probabilitiesOf, targetTitle} from './outputs.ts';
@@ -21,14 +22,14 @@ function explained({explanation, card, description, outputs}: Explained): FactLi
   const value = explanation!.facts.find(({name}) => name === 'target-value')?.value ?? outputs?.[Number(unit)];
   const probability = against === undefined && outputs ? probabilitiesOf(outputs)?.[Number(unit)] : undefined;
   const parts = [
-    `${against === undefined ? `unit ${unit}` : `unit ${unit} less unit ${against}`} of “${description?.output.explained ?? 'output'}”` +
+    words.unit(unit, against, description?.output.explained ?? 'output') +
       (value === undefined ? '' : ` = ${formatNumber(value)}`),
-    probability === undefined ? '' : `probability ${formatShare(probability)}`,
+    probability === undefined ? '' : words.probability(formatShare(probability)),
   ];
   return {
-    name: 'explained output',
+    name: words.output,
     value: parts.filter(Boolean).join(', '),
-    meaning: `The number whose reasons the map shows: ${targetTitle(card!, explanation!.target)}, before any softmax`,
+    meaning: words.outputMeaning(targetTitle(card!, explanation!.target)),
   };
 }
 
@@ -38,18 +39,16 @@ function completeness({explanation, catalogue}: Explained): FactLine[] {
   const row = catalogue?.methods.find(({name}) => name === explanation!.method);
   if (!error) {
     if (!row || row.complete) return [];
-    return [
-      {name: 'completeness', value: 'not promised by this method', meaning: 'The values need not sum to anything'},
-    ];
+    return [{name: words.completeness, value: words.notPromised, meaning: words.notPromisedMeaning}];
   }
   const share = find('completeness-error-share')?.value;
   const sum = find('sum')?.value;
   const relevance = row?.family === 'relevance';
-  const title = relevance ? 'conservation error' : 'completeness error';
-  const of = relevance ? 'of the output was absorbed on the way' : 'of what the sum should be';
+  const title = relevance ? words.conservationError : words.completenessError;
+  const of = relevance ? words.absorbed : words.ofSum;
   const value = `${formatNumber(error.value)}${share === undefined ? '' : ` (${formatShare(share)} ${of})`}`;
   const total = {
-    name: 'sum of the map',
+    name: words.sum,
     value: sum === undefined ? '' : formatSigned(sum),
     meaning: find('sum')?.meaning ?? '',
   };
@@ -63,11 +62,11 @@ function baseline({explanation, card}: Explained): FactLine[] {
   const value = explanation!.facts.find(({name}) => name === 'baseline-value')?.value;
   return [
     {
-      name: 'baseline',
-      value: [explanation!.baseline, value === undefined ? '' : `output there ${formatNumber(value)}`]
+      name: words.baseline,
+      value: [explanation!.baseline, value === undefined ? '' : words.outputThere(formatNumber(value))]
         .filter(Boolean)
         .join(', '),
-      meaning: meaning ? `What stands for nothing there: ${meaning}` : 'What stands for nothing there',
+      meaning: words.baselineMeaning(meaning),
     },
   ];
 }
@@ -77,9 +76,9 @@ function time({milliseconds, workers}: Explanation): FactLine[] {
   if (milliseconds === 0) return [];
   return [
     {
-      name: 'time',
-      value: `${formatTime(milliseconds)} on ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
-      meaning: 'From asking to the finished map',
+      name: words.time,
+      value: words.took(formatTime(milliseconds), workers),
+      meaning: words.timeMeaning,
     },
   ];
 }
@@ -88,9 +87,7 @@ function time({milliseconds, workers}: Explanation): FactLine[] {
 export function evidenceOf(state: Explained): FactLine[] {
   const {explanation} = state;
   if (!explanation || !state.card) return [];
-  const layer = explanation.layer
-    ? [{name: 'layer', value: explanation.layer, meaning: 'Where the values of the map live'}]
-    : [];
+  const layer = explanation.layer ? [{name: words.layer, value: explanation.layer, meaning: words.layerMeaning}] : [];
   const rest = explanation.facts.filter(({name}) => !told.has(name));
   return [
     explained(state),

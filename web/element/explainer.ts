@@ -5,6 +5,7 @@
  */
 
 import type {Card, Explanation, ModelDescription} from '../core/types.ts';
+import {explainer as words} from '../strings/english/explainer.ts';
 
 /** What a figure's attributes and properties are called; all hold text. */
 export const figureAttributes = [
@@ -173,7 +174,7 @@ export class WhylightExplainer extends Base {
   }
 
   private fail(error: unknown): void {
-    const message = `The figure could not be loaded: ${error instanceof Error ? error.message : String(error)}`;
+    const message = words.notLoaded(error instanceof Error ? error.message : String(error));
     const line = Object.assign(document.createElement('p'), {className: 'failure', textContent: message});
     line.setAttribute('role', 'alert');
     line.setAttribute('part', 'failure');

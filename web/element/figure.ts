@@ -4,6 +4,7 @@ import {invert, readable} from '../core/digit.ts';
 import {decodeImage, prepare, type Picture, type Prepared} from '../core/image.ts';
 import {findPalette} from '../core/palette.ts';
 import type {Catalogue, Explanation, NdArray} from '../core/types.ts';
+import {figure as words} from '../strings/english.ts';
 import {tellError} from './advice.ts';
 import './classes.ts';
 import {colouring, entriesOf, leavesTarget, type Asked} from './comparison.ts';
@@ -167,7 +168,7 @@ export class WhylightFigure extends LitElement {
     try {
       const settings = this.chosen.settings ?? fieldsOf('options', this.options);
       fieldsOf('view', this.view);
-      const [loaded, prepared, catalogue] = await this.obtain((share) => tell('Loading the network', share));
+      const [loaded, prepared, catalogue] = await this.obtain((share) => tell(words.loading, share));
       signal.throwIfAborted();
       const {model, card} = loaded;
       const {input, picture: seen} = prepared;
@@ -224,8 +225,8 @@ export class WhylightFigure extends LitElement {
   /** "Why “tabby” (39 %)?", the probability where one class is explained. */
   private question(shown: Shown, target: string): string {
     const probability = target.includes(':') ? undefined : probabilitiesOf(shown.outputs)?.[Number(target)];
-    const share = probability === undefined ? '' : ` (${formatShare(probability)})`;
-    return `Why “${targetTitle(shown.card, target)}”${share}?`;
+    const share = probability === undefined ? '' : formatShare(probability);
+    return words.question(targetTitle(shown.card, target), share);
   }
 
   /** How sure the network is, for who cannot see the bars. */
@@ -233,7 +234,7 @@ export class WhylightFigure extends LitElement {
     const [first, second] = strongest(outputs, card, 2, []);
     if (first?.probability === undefined || second?.probability === undefined) return '';
     const name = ({unit}: {unit: number}) => labelOf(card, unit);
-    return ` The network is ${formatShare(first.probability)} sure of ${name(first)}, then ${formatShare(second.probability)} of ${name(second)}.`;
+    return words.certainty(name(first), formatShare(first.probability), name(second), formatShare(second.probability));
   }
 
   private setting({detail: {name, value}}: CustomEvent<{name: string; value: string}>): void {
@@ -267,7 +268,7 @@ export class WhylightFigure extends LitElement {
           .layout=${layout}
           .common=${several ? scale : undefined}
           .view=${this.look}
-          .label=${`Map for ${targetTitle(card, target)} by ${this.methodTitle(shown, method)}.${this.certainty(shown)}`}
+          .label=${`${words.map(targetTitle(card, target), this.methodTitle(shown, method))}.${this.certainty(shown)}`}
           @whylight-view=${({detail}: CustomEvent<Partial<View>>) => (this.look = {...this.look, ...detail})}
         ></whylight-picture>
       </div>`;
@@ -320,16 +321,16 @@ export class WhylightFigure extends LitElement {
     const files = (event: Event) => void this.take((event.target as HTMLInputElement).files ?? []);
     const ask = () => this.renderRoot.querySelector<HTMLInputElement>('input[type="file"]')!.click();
     return html`<p class="small own">
-      <button @click=${ask}>Try your own picture…</button>
-      <span class="quiet">It stays on this machine.</span>
-      <input type="file" accept="image/*" aria-label="Your own picture" hidden @change=${files} />
+      <button @click=${ask}>${words.tryOwn}</button>
+      <span class="quiet">${words.stays}</span>
+      <input type="file" accept="image/*" aria-label=${words.own} hidden @change=${files} />
     </p>`;
   }
 
   private renderCaption(shown: Shown) {
     const {explanations} = shown;
     const {method, target} = explanations[0]!;
-    const by = explanations.length > 1 ? '' : ` By ${this.methodTitle(shown, method)}.`;
+    const by = explanations.length > 1 ? '' : words.by(this.methodTitle(shown, method));
     return html`<figcaption part="caption">
       <bdi>${this.question(shown, target)}<span class="quiet">${by}</span></bdi>
     </figcaption>`;
@@ -360,7 +361,7 @@ export class WhylightFigure extends LitElement {
         .share=${task?.share ?? 0}
         @whylight-stop=${() => this.stop()}
       ></whylight-progress>
-      ${this.stopped ? html`<p class="small">Stopped. <button @click=${() => this.begin()}>Run again</button></p>` : nothing}
+      ${this.stopped ? html`<p class="small">${words.stopped} <button @click=${() => this.begin()}>${words.again}</button></p>` : nothing}
       ${failure ? html`<p class="failure" part="failure" role="alert">${failure}</p>` : nothing}
     </figure>`;
   }

@@ -1,5 +1,6 @@
 import {LitElement, css, html, nothing, svg, type PropertyValues} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
+import {marking as words} from '../strings/english.ts';
 import {define, send} from './define.ts';
 import {theme} from './theme.ts';
 
@@ -164,8 +165,7 @@ export class WhylightMark extends LitElement {
 
   private describe(): string {
     if (this.drag || !this.spans) return '';
-    const [columns, rows] = this.spans;
-    return `marked: columns ${columns[0]} to ${columns[1] - 1}, rows ${rows[0]} to ${rows[1] - 1}`;
+    return words.marked(...this.spans);
   }
 
   override render() {
@@ -175,7 +175,7 @@ export class WhylightMark extends LitElement {
         class="surface"
         role="application"
         tabindex="0"
-        aria-label="Mark of the object. Drag, or use the keys: arrows move it, with shift they resize it, Escape removes it"
+        aria-label=${words.label}
         @pointerdown=${this.down.bind(this)}
         @pointermove=${this.moved.bind(this)}
         @pointerup=${this.up.bind(this)}

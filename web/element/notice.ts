@@ -1,5 +1,6 @@
 import {LitElement, css, html, nothing} from 'lit';
 import {property} from 'lit/decorators.js';
+import {notice as words} from '../strings/english.ts';
 import {define, send} from './define.ts';
 import {theme} from './theme.ts';
 
@@ -53,7 +54,7 @@ export class WhylightNotice extends LitElement {
         ${this.text ? html`<p class="small" tabindex="0">${this.text}</p>` : nothing}
         <slot></slot>
       </div>
-      <button @click=${() => send(this, 'whylight-dismiss', {})}>Dismiss</button>
+      <button @click=${() => send(this, 'whylight-dismiss', {})}>${words.dismiss}</button>
     </div>`;
   }
 }

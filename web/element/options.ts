@@ -1,16 +1,11 @@
 import {LitElement, css, html, nothing, type TemplateResult} from 'lit';
 import {property} from 'lit/decorators.js';
 import type {MethodRow, Option} from '../core/types.ts';
+import {options as text} from '../strings/english.ts';
 import {define, send} from './define.ts';
 import {formatNumber, words} from './format.ts';
 import {theme} from './theme.ts';
 
-const familyTitles: Record<string, string> = {
-  gradient: 'Gradients',
-  cam: 'Class activation',
-  perturbation: 'Perturbation',
-  relevance: 'Relevance propagation',
-};
 const shownAtOnce = 3;
 
 /** Sliders run over the logarithm where the range spans more than two powers of ten. */
@@ -110,9 +105,7 @@ export class WhylightOptions extends LitElement {
     const bounded = option.high > option.low;
     const value = input.valueAsNumber;
     const wrong = !Number.isFinite(value) || (bounded && (value < option.low || value > option.high));
-    input.setCustomValidity(
-      wrong ? `${option.name} runs from ${formatNumber(option.low)} to ${formatNumber(option.high)}` : '',
-    );
+    input.setCustomValidity(wrong ? text.range(option.name, formatNumber(option.low), formatNumber(option.high)) : '');
     if (input.reportValidity()) this.set(option, String(option.kind === 'integer' ? Math.round(value) : value));
   }
 
@@ -163,7 +156,7 @@ export class WhylightOptions extends LitElement {
       value: name,
       text: `${name}  (${shape.slice(1).join(' × ')})`,
     }));
-    if (!choices.some((choice) => choice.value === chosen)) choices.unshift({value: '', text: 'the last feature map'});
+    if (!choices.some((choice) => choice.value === chosen)) choices.unshift({value: '', text: text.lastMap});
     return this.renderSelect(option, chosen, id, choices);
   }
 
@@ -206,7 +199,7 @@ export class WhylightOptions extends LitElement {
     >
       ${families.map(
         (family) =>
-          html`<optgroup label=${familyTitles[family] ?? words(family)}>
+          html`<optgroup label=${text.families[family] ?? words(family)}>
             ${this.methods
               .filter((row) => row.family === family)
               .map(({name, title}) => html`<option value=${name} ?selected=${name === this.method}>${title}</option>`)}
@@ -220,14 +213,14 @@ export class WhylightOptions extends LitElement {
     const options = row?.options ?? [];
     const hidden = options.slice(shownAtOnce);
     return html`<div class="method">
-        <label for="method"><h2>Method</h2></label>${this.renderMethods()}
+        <label for="method"><h2>${text.method}</h2></label>${this.renderMethods()}
       </div>
       ${row ? html`<p class="small">${row.summary} <span class="quiet">${row.paper}</span></p>` : nothing}
       <div class="options small">${options.slice(0, shownAtOnce).map((option) => this.renderOption(option))}</div>
       ${
         hidden.length > 0
           ? html`<details class="small" ?open=${hidden.some(({name}) => name in this.settings)}>
-              <summary>${hidden.length} more ${hidden.length === 1 ? 'option' : 'options'}</summary>
+              <summary>${text.more(hidden.length)}</summary>
               <div class="options">${hidden.map((option) => this.renderOption(option))}</div>
             </details>`
           : nothing

@@ -1,5 +1,6 @@
 /** From the network's outputs to classes with names and probabilities. */
 import type {Card} from '../core/types.ts';
+import {classes as words} from '../strings/english.ts';
 import type {ClassEntry} from './classes.ts';
 
 /** Probabilities of the units; undefined when there is only one output. */
@@ -14,7 +15,7 @@ export function probabilitiesOf(outputs: Float32Array): Float64Array | undefined
 }
 
 export function labelOf(card: Card, unit: number): string {
-  return card.labels[unit] ?? `unit ${unit}`;
+  return card.labels[unit] ?? words.unit(unit);
 }
 
 /** The strongest classes, and any of `also` that are not among them. */
@@ -35,5 +36,5 @@ export function strongest(outputs: Float32Array, card: Card, count: number, also
 export function targetTitle(card: Card, target: string): string {
   const [unit = '', against] = target.split(':');
   const name = labelOf(card, Number(unit));
-  return against === undefined ? name : `${name} rather than ${labelOf(card, Number(against))}`;
+  return against === undefined ? name : words.rather(name, labelOf(card, Number(against)));
 }

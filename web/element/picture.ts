@@ -5,7 +5,7 @@ import {describeMap, enlarge, entryOf, heatMap, paint, type HeatMap, type Scale}
 import type {Picture} from '../core/image.ts';
 import {colourTable, findPalette, palettes} from '../core/palette.ts';
 import type {NdArray} from '../core/types.ts';
-import {pictures} from '../strings/english.ts';
+import {picture as reading, pictures} from '../strings/english.ts';
 import {define, send} from './define.ts';
 import {formatSigned} from './format.ts';
 import './legend.ts';
@@ -240,8 +240,8 @@ export class WhylightPicture extends LitElement {
     const kind = this.view.overlay === 'regions' ? pictures.ofRegion(own) : pictures.smoothed(own);
     const smoothed = map !== raw ? ` ${kind}` : '';
     const hidden = Math.abs(map.values[at]!) < (this.composed?.limit ?? 0) ? `, ${pictures.hidden}` : '';
-    const colour = picture.width > 64 ? `, picture ${red} ${green} ${blue}` : '';
-    return html`column ${cursor.x}, row ${cursor.y}: <b class="number">${formatSigned(map.values[at]!)}</b
+    const colour = picture.width > 64 ? reading.colour(red!, green!, blue!) : '';
+    return html`${reading.place(cursor.x, cursor.y)}<b class="number">${formatSigned(map.values[at]!)}</b
       ><span class="quiet">${smoothed}${hidden}${colour}</span>`;
   }
 
@@ -351,7 +351,7 @@ export class WhylightPicture extends LitElement {
                 class="reader"
                 role="application"
                 tabindex="0"
-                aria-label="Values of the map. Arrow keys move, with shift by ten"
+                aria-label=${reading.reader}
                 @pointermove=${this.point.bind(this)}
                 @pointerdown=${this.point.bind(this)}
                 @pointerleave=${() => (this.cursor = undefined)}

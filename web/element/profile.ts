@@ -1,6 +1,7 @@
 import {LitElement, css, html, nothing} from 'lit';
 import {property, state} from 'lit/decorators.js';
 import type {PassFigures, Profile} from '../core/types.ts';
+import {profile as words} from '../strings/english.ts';
 import {define, send} from './define.ts';
 import {formatBytes, formatCount, formatShare} from './format.ts';
 import {theme} from './theme.ts';
@@ -35,12 +36,12 @@ function linesOf({operators, steps}: Profile): {operators: Line[]; steps: Line[]
     operators: operators.map(({operator, steps: count, ...figures}) => ({
       ...figures,
       title: operator,
-      note: count === 1 ? '1 step' : `${count} steps`,
+      note: words.steps(count),
     })),
     steps: steps.map(({name, operator, shape, layout, ...figures}) => ({
       ...figures,
       title: name,
-      note: `${operator}, ${shape.join(' × ')}${layout === 'plain' ? '' : ' channels last'}`,
+      note: `${operator}, ${shape.join(' × ')}${layout === 'plain' ? '' : words.channelsLast}`,
     })),
   };
 }
@@ -216,7 +217,7 @@ export class WhylightProfile extends LitElement {
   ];
 
   private renderAsk() {
-    const label = this.profile ? 'Measure again' : 'Measure';
+    const label = this.profile ? words.again : words.measure;
     return html`<div class="ask">
       <button
         ?disabled=${!this.possible || this.active}
@@ -225,20 +226,20 @@ export class WhylightProfile extends LitElement {
         ${label}
       </button>
       <label
-        >backward
+        >${words.way}
         <select
           ?disabled=${this.active}
           @change=${(event: Event) => (this.way = (event.target as HTMLSelectElement).value as 'gradient' | 'lrp')}
         >
-          <option value="gradient">the gradient</option>
-          <option value="lrp">relevance (LRP)</option>
+          <option value="gradient">${words.gradient}</option>
+          <option value="lrp">${words.lrp}</option>
         </select></label
       >
       ${
         this.active
           ? html`<whylight-progress
               active
-              label="Measuring"
+              label=${words.measuring}
               .share=${this.share}
               @whylight-stop=${() => send(this, 'whylight-profile-stop', {})}
             ></whylight-progress>`
@@ -250,29 +251,29 @@ export class WhylightProfile extends LitElement {
   private renderTotal({total, tilePeak, memory, rounds, counted}: Profile) {
     const pass = (figures: PassFigures | null) =>
       figures &&
-      html`${milliseconds(figures.milliseconds)} ms
-        <small>${figures.gflops === null ? '' : `${figures.gflops.toFixed(0)} GFLOP/s`}</small>`;
+      html`${words.milliseconds(milliseconds(figures.milliseconds))}
+        <small>${figures.gflops === null ? '' : words.speed(figures.gflops.toFixed(0))}</small>`;
     return html`<dl class="small number">
-      <div title="One pass of one row, all steps together">
-        <dt class="quiet">forward</dt>
+      <div title=${words.forwardMeaning}>
+        <dt class="quiet">${words.forward}</dt>
         <dd>${pass(total.forward)}</dd>
       </div>
-      <div title="The way back alone, without the forward pass that it needs">
-        <dt class="quiet">backward</dt>
-        <dd>${pass(total.backward) ?? 'nothing'}</dd>
+      <div title=${words.backwardMeaning}>
+        <dt class="quiet">${words.backward}</dt>
+        <dd>${pass(total.backward) ?? words.nothing}</dd>
       </div>
-      <div title="The speed of the bare inner loop on data in the cache, which nothing can exceed but Winograd's way">
-        <dt class="quiet">this machine’s peak</dt>
-        <dd>${tilePeak.toFixed(0)} GFLOP/s <small>one worker</small></dd>
+      <div title=${words.peakMeaning}>
+        <dt class="quiet">${words.peak}</dt>
+        <dd>${words.speed(tilePeak.toFixed(0))} <small>${words.oneWorker}</small></dd>
       </div>
-      <div title="What the worker's WebAssembly memory has grown to, with all that was opened and computed in it">
-        <dt class="quiet">peak memory</dt>
+      <div title=${words.memoryMeaning}>
+        <dt class="quiet">${words.memory}</dt>
         <dd>${formatBytes(memory)}</dd>
       </div>
-      <div title="Browsers tell time coarsely; the mean of many rounds is finer">
-        <dt class="quiet">measured</dt>
+      <div title=${words.measuredMeaning}>
+        <dt class="quiet">${words.measured}</dt>
         <dd>
-          ${counted < rounds ? html`${counted} quieter <small>of ${rounds} rounds</small>` : html`${rounds} <small>rounds</small>`}
+          ${counted < rounds ? html`${words.quieter(counted)} <small>${words.ofRounds(rounds)}</small>` : html`${rounds} <small>${words.rounds}</small>`}
         </dd>
       </div>
     </dl>`;
@@ -310,14 +311,14 @@ export class WhylightProfile extends LitElement {
       </caption>
       <thead role="rowgroup">
         <tr role="row">
-          ${this.renderHead('place', what)} ${this.renderHead('share', 'share', 'share')}
-          ${this.renderHead('forward', 'forward, ms')} ${this.renderHead('backward', 'backward, ms')}
+          ${this.renderHead('place', what)} ${this.renderHead('share', words.share, 'share')}
+          ${this.renderHead('forward', words.forwardTime)} ${this.renderHead('backward', words.backwardTime)}
         </tr>
       </thead>
       <tbody role="rowgroup">
         ${sorted.slice(0, limit).map(
           ({title, note, forward, backward, share, multiplyAdds}) =>
-            html`<tr role="row" title=${multiplyAdds > 0 ? `${formatCount(multiplyAdds)} multiply-adds forward` : ''}>
+            html`<tr role="row" title=${multiplyAdds > 0 ? words.multiplyAdds(formatCount(multiplyAdds)) : ''}>
               <th role="rowheader" scope="row">
                 <span class="title">${title}</span><br /><span class="quiet">${note}</span>
               </th>
@@ -333,19 +334,17 @@ export class WhylightProfile extends LitElement {
   private renderProfile(profile: Profile) {
     const {operators, steps} = linesOf(profile);
     const hidden = steps.length - shownAtFirst;
-    return html`${this.renderTotal(profile)} ${this.renderTable('By operator', 'operator', operators, operators.length)}
-      ${this.renderTable('By step', 'step, in order', steps, this.all ? steps.length : shownAtFirst)}
+    return html`${this.renderTotal(profile)}
+      ${this.renderTable(words.byOperator, words.operator, operators, operators.length)}
+      ${this.renderTable(words.byStep, words.step, steps, this.all ? steps.length : shownAtFirst)}
       ${
         hidden > 0
           ? html`<button class="small" aria-expanded=${this.all} @click=${() => (this.all = !this.all)}>
-              ${this.all ? 'Show fewer' : `Show all ${steps.length} steps`}
+              ${this.all ? words.fewer : words.all(steps.length)}
             </button>`
           : nothing
       }
-      <p class="small quiet">
-        Beside the times: GFLOP/s, two operations a multiply-add, and their share of the machine’s peak. Steps that only
-        move or compare values have none.
-      </p>`;
+      <p class="small quiet">${words.note}</p>`;
   }
 
   override render() {

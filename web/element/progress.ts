@@ -1,5 +1,6 @@
 import {LitElement, css, html, nothing} from 'lit';
 import {property} from 'lit/decorators.js';
+import {progress as words} from '../strings/english.ts';
 import {define, send} from './define.ts';
 import {formatShare} from './format.ts';
 import {theme} from './theme.ts';
@@ -43,7 +44,7 @@ export class WhylightProgress extends LitElement {
           ? html`<span class="quiet">${this.label}</span>
               <progress max="1" .value=${this.share} aria-label=${this.label}></progress>
               <span class="number">${formatShare(this.share)}</span>
-              <button @click=${() => send(this, 'whylight-stop', {})}>Stop</button>`
+              <button @click=${() => send(this, 'whylight-stop', {})}>${words.stop}</button>`
           : this.label
             ? html`<span class="quiet" role="status">${this.label}</span>`
             : nothing

@@ -1,6 +1,7 @@
 import {LitElement, css, html, nothing} from 'lit';
 import {property} from 'lit/decorators.js';
 import type {MetricRow, Score} from '../core/types.ts';
+import {scoreList as words} from '../strings/english.ts';
 import {define, send} from './define.ts';
 import {formatFact, formatNumber, formatTime} from './format.ts';
 import {theme} from './theme.ts';
@@ -70,13 +71,13 @@ export class WhylightScores extends LitElement {
 
   private renderDone(entry: ScoreEntry) {
     const {row, score} = entry;
-    if (!score || score.value === null) return html`<span class="quiet">none</span>`;
+    if (!score || score.value === null) return html`<span class="quiet">${words.none}</span>`;
     const arrow = row.better === 'higher' ? '↑' : '↓';
-    return html`<span class="value number" title=${`${score.evaluations} passes, ${formatTime(score.milliseconds)}`}
+    return html`<span class="value number" title=${words.passes(score.evaluations, formatTime(score.milliseconds))}
         >${formatNumber(score.value)}</span
       >
       <span class="quiet" aria-hidden="true">${arrow}</span
-      ><span class="visually-hidden">, ${row.better} is better</span>`;
+      ><span class="visually-hidden">${words.better(row.better)}</span>`;
   }
 
   private renderValue(entry: ScoreEntry) {
@@ -84,16 +85,16 @@ export class WhylightScores extends LitElement {
     if (state === 'done') return this.renderDone(entry);
     if (state === 'impossible') return html`<span class="quiet">–</span>`;
     if (state === 'running') {
-      return html`<progress aria-label=${`computing ${row.title}`} max="1" .value=${entry.progress ?? 0}></progress>
+      return html`<progress aria-label=${words.computing(row.title)} max="1" .value=${entry.progress ?? 0}></progress>
         <button
           class="small"
-          aria-label=${`Stop: ${row.title}`}
+          aria-label=${words.stopThis(row.title)}
           @click=${() => send(this, 'whylight-score-stop', {metric: row.name})}
         >
-          Stop
+          ${words.stop}
         </button>`;
     }
-    const text = state === 'failed' ? 'Try again' : 'Compute';
+    const text = state === 'failed' ? words.again : words.compute;
     return html`<button
       class="small"
       aria-label=${`${text}: ${row.title}`}
@@ -107,9 +108,8 @@ export class WhylightScores extends LitElement {
     const missing = state === 'done' && score?.value === null ? score.missing : '';
     const note = reason || missing;
     const facts = (state === 'done' && score?.facts) || [];
-    const better = row.better === 'higher' ? 'Higher' : 'Lower';
     return html`<p class="meaning small quiet">
-      ${row.summary} ${better} is better${row.range ? `, ${row.range}` : ''}. ${note ? html`<br />${note}` : nothing}
+      ${words.meaning(row.summary, row.better, row.range)} ${note ? html`<br />${note}` : nothing}
       ${
         facts.length > 0
           ? html`<br />${facts.map(

@@ -7,6 +7,7 @@ import type {View} from '../element/index.ts';
 import {formatNumber, formatShare, formatSigned} from '../element/index.ts';
 import {notesOf} from '../element/overlaid.ts';
 import {probabilitiesOf, targetTitle} from '../element/outputs.ts';
+import {why as words} from '../strings/english.ts';
 import type {State} from './state.ts';
 
 /** Pixels of the square that the picture fills, and around it. */
@@ -33,12 +34,12 @@ function captionOf(state: State): {title: string; from: string} {
   const {card, explanation, outputs, catalogue, source} = state;
   const [unit = '0'] = explanation!.target.split(':');
   const probability = outputs && probabilitiesOf(outputs)?.[Number(unit)];
-  const share = probability === undefined ? '' : `, probability ${formatShare(probability)}`;
+  const share = probability === undefined ? '' : formatShare(probability);
   const method = catalogue?.methods.find(({name}) => name === explanation!.method)?.title ?? explanation!.method;
   const settings = Object.entries(explanation!.settings).map(([name, value]) => `${name} ${value}`);
-  const baseline = explanation!.baseline ? [`baseline: ${explanation!.baseline}`] : [];
+  const baseline = explanation!.baseline ? [words.baseline(explanation!.baseline)] : [];
   const from = [card!.title, source?.title, source?.credit, ...new Set([...settings, ...baseline])];
-  const title = `Why “${targetTitle(card!, explanation!.target)}”${share}: ${method}`;
+  const title = words.captioned(targetTitle(card!, explanation!.target), share, method);
   return {title, from: from.filter(Boolean).join(' · ')};
 }
 

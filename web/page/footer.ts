@@ -2,7 +2,7 @@
 import {html, nothing} from 'lit';
 import {formatBytes, formatCount, formatTime} from '../element/index.ts';
 import {missingFromLink} from './address.ts';
-import {proof, saving} from '../strings/english.ts';
+import {footer as words, proof, saving} from '../strings/english.ts';
 import type {Host} from './host.ts';
 import type {Offline} from './offline.ts';
 import type {State} from './state.ts';
@@ -13,7 +13,7 @@ export async function copyLink(host: Host): Promise<void> {
     await navigator.clipboard.writeText(location.href);
     host.say(missingFromLink(host.store));
   } catch {
-    host.say('The link is in the address bar; this browser does not let the page copy it');
+    host.say(words.linkInAddress);
   }
 }
 
@@ -22,24 +22,17 @@ function renderStored({stored: {state, bytes}}: State, offline: Offline) {
   if (state === 'unable') return nothing;
   const size = formatBytes(bytes);
   if (state === 'nothing')
-    return html`<button
-      title="Stores the page, its models and pictures in this browser, so that it starts without a network"
-      @click=${() => void offline.keep()}
-    >
-      Keep offline (${size})
-    </button>`;
-  if (state === 'storing') return html`<span role="status">Storing ${size}…</span>`;
-  return html`<span class="number">Kept offline: ${size}</span>
-    <button aria-label="Remove what is kept offline" @click=${() => void offline.remove()}>Remove</button>`;
+    return html`<button title=${words.keepTitle} @click=${() => void offline.keep()}>${words.keep(size)}</button>`;
+  if (state === 'storing') return html`<span role="status">${words.storing(size)}</span>`;
+  return html`<span class="number">${words.kept(size)}</span>
+    <button aria-label=${words.removeTitle} @click=${() => void offline.remove()}>${words.remove}</button>`;
 }
 
 function summary({requests, card, explanation, workers, description}: State): string {
   const parts = [
-    requests === undefined ? 'loading' : `${requests} ${requests === 1 ? 'request' : 'requests'} since load`,
-    description
-      ? `${card?.bytes ? `model ${formatBytes(card.bytes)}, ` : ''}${formatCount(description.parameters)} parameters`
-      : '',
-    explanation ? `${formatTime(explanation.milliseconds)} on ${workers} ${workers === 1 ? 'worker' : 'workers'}` : '',
+    requests === undefined ? words.loading : words.requests(requests),
+    description ? words.model(card?.bytes ? formatBytes(card.bytes) : '', formatCount(description.parameters)) : '',
+    explanation ? words.time(formatTime(explanation.milliseconds), workers) : '',
   ];
   return parts.filter(Boolean).join(' · ');
 }
@@ -53,7 +46,7 @@ export function renderFooter(host: Host, offline: Offline) {
     <span class="actions"
       ><span role="status">${said}</span>
       ${renderKeep(host.state, host.bench)} ${renderStored(host.state, offline)}
-      <button ?disabled=${!explanation} @click=${() => void copyLink(host)}>Copy link</button>
+      <button ?disabled=${!explanation} @click=${() => void copyLink(host)}>${words.copyLink}</button>
       <button ?disabled=${!explanation} @click=${() => host.openSaving()}>${saving.open}</button></span
     >
   </footer>`;

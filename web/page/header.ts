@@ -1,6 +1,6 @@
 /** The line at the top: the views, the model, and help. */
 import {html, nothing} from 'lit';
-import {undoing, documentation, keys, views as titles} from '../strings/english.ts';
+import {documentation, header as words, keys, undoing, views as titles} from '../strings/english.ts';
 import {valueOf, type Host} from './host.ts';
 import {anew, own, screens, type Screen} from './state.ts';
 import {toFragment} from './url.ts';
@@ -30,9 +30,9 @@ function renderModels(host: Host) {
     const screen = choice.screen === 'draw' && !draws ? 'explain' : choice.screen;
     host.step({...anew, model, screen});
   };
-  return html`<label class="visually-hidden" for="model">Model</label>
+  return html`<label class="visually-hidden" for="model">${words.model}</label>
     <select id="model" ?disabled=${cards.length === 0} @change=${choose}>
-      ${cards.length === 0 ? html`<option>loading…</option>` : nothing}
+      ${cards.length === 0 ? html`<option>${words.loading}</option>` : nothing}
       ${cards.map(({name, title}) => html`<option value=${name} ?selected=${name === choice.model}>${title}</option>`)}
       ${card?.name === own ? html`<option value=${own} ?selected=${choice.model === own}>${card.title}</option>` : nothing}
     </select>`;
@@ -64,23 +64,16 @@ export function renderHeader(host: Host) {
     void host.bench.openFiles(files);
   };
   return html`<header>
-    <h1>Whylight</h1>
-    <nav aria-label="Views">${screens.filter((screen) => views[screen]).map((screen) => renderLink(host, screen))}</nav>
+    <h1>${words.name}</h1>
+    <nav aria-label=${words.views}>
+      ${screens.filter((screen) => views[screen]).map((screen) => renderLink(host, screen))}
+    </nav>
     <whylight-tour .host=${host}></whylight-tour>
     ${renderUndo(host)} ${renderModels(host)}
-    <button @click=${ask} title="An ONNX model to explain with, or an explanation saved as JSON to repeat">
-      Open…
-    </button>
-    <input
-      id="model-file"
-      type="file"
-      accept=".onnx,.json"
-      hidden
-      aria-label="ONNX model or saved explanation"
-      @change=${take}
-    />
+    <button @click=${ask} title=${words.openTitle}>${words.open}</button>
+    <input id="model-file" type="file" accept=".onnx,.json" hidden aria-label=${words.file} @change=${take} />
     <a href="docs/index.html">${documentation.link}</a>
     ${host.state.presenting ? html`<button @click=${() => host.present()}>${keys.leave}</button>` : nothing}
-    <button class="help" aria-label="Help" @click=${() => host.openHelp()}>?</button>
+    <button class="help" aria-label=${words.help} @click=${() => host.openHelp()}>${words.helpSign}</button>
   </header>`;
 }

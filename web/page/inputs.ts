@@ -2,7 +2,7 @@
 import {centreDigit, invert, readable} from '../core/digit.ts';
 import {decodeImage, prepare, type Picture, type Prepared} from '../core/image.ts';
 import type {Card} from '../core/types.ts';
-import {camera as words} from '../strings/english.ts';
+import {camera as words, inputs as inputWords} from '../strings/english.ts';
 import {drawingOf} from './paper.ts';
 import {sampleBlob, sampleCredit} from './shelf.ts';
 import type {Choice, Source} from './state.ts';
@@ -39,7 +39,7 @@ function asInput(picture: Picture, card: Card): Picture {
 
 export async function fileSource(file: Blob, name: string, card: Card): Promise<Source> {
   const picture = asInput(await decodeImage(file), card);
-  return {picture, title: name, credit: 'your own picture', note: ''};
+  return {picture, title: name, credit: inputWords.own, note: ''};
 }
 
 /** A frame of the camera. */
@@ -48,7 +48,7 @@ export function cameraSource(frame: Picture, mirrored: boolean, card: Card): Sou
 }
 
 export function drawingSource(sheet: Picture): Source {
-  return {picture: centreDigit(sheet), title: 'your drawing', credit: '', note: ''};
+  return {picture: centreDigit(sheet), title: inputWords.drawing, credit: '', note: ''};
 }
 
 const prepared = new WeakMap<Source, {card: Card; result: Prepared}>();

@@ -1,4 +1,5 @@
 /** Keeps the page with its models and pictures on this machine, for when there is no network; only when a person asks for it. */
+import {footer as words} from '../strings/english.ts';
 import type {Asked} from './requests.ts';
 import type {Store} from './state.ts';
 
@@ -90,7 +91,7 @@ export class Offline {
     } catch (error) {
       await this.remove();
       const text = error instanceof Error ? error.message : String(error);
-      this.store.update({notice: {kind: 'failure', heading: 'The page could not be kept offline', text}});
+      this.store.update({notice: {kind: 'failure', heading: words.notKept, text}});
     }
   }
 

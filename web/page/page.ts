@@ -3,6 +3,7 @@ import {query} from 'lit/decorators.js';
 import '../element/index.ts';
 import type {Picture} from '../core/image.ts';
 import type {Mark, View, WhylightDraw} from '../element/index.ts';
+import {guide} from '../strings/english.ts';
 import {copyLink, renderFooter} from './footer.ts';
 import {renderHeader} from './header.ts';
 import {renderHelp} from './help.ts';
@@ -170,9 +171,9 @@ export class WhylightPage extends LitElement implements Host {
       ${renderFooter(this, this.offline)}
       <whylight-saving @whylight-said=${({detail}: Detail<{text: string}>) => this.say(detail.text)}></whylight-saving>
       <whylight-proof .shown=${this.state} .bench=${this.bench} .offline=${this.offline}></whylight-proof>
-      <dialog id="help" aria-label="Help">
+      <dialog id="help" aria-label=${guide.label}>
         ${renderHelp(this)}
-        <form method="dialog"><button>Close</button></form>
+        <form method="dialog"><button>${guide.close}</button></form>
       </dialog>
       ${renderPrinted(this.state)}`;
   }

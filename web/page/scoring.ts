@@ -3,6 +3,7 @@ import {toPicture} from '../core/image.ts';
 import {forScoring} from '../core/scored.ts';
 import type {MetricRow} from '../core/types.ts';
 import type {Mark, ScoreEntry} from '../element/index.ts';
+import {trust} from '../strings/english.ts';
 import {displayed} from './inputs.ts';
 import {evaluateRequest, type Case} from './judge.ts';
 import type {Store} from './state.ts';
@@ -55,7 +56,7 @@ export class Scoring {
     const score = present && this.tools.judge.find(present, row);
     if (score) return {row, state: 'done', score};
     if (!row.needsMask || this.store.state.mark) return {row, state: 'waiting'};
-    return {row, state: 'impossible', reason: 'Mark the object in the picture to compute it.'};
+    return {row, state: 'impossible', reason: trust.needsMark};
   }
 
   /** Takes another mark of the object, or none: the scores that need it follow at once. */

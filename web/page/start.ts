@@ -1,6 +1,7 @@
 /** What the first result needs, begun by a small script of its own: it comes long before the rest of the page. */
 import type {Card, Engine, Model, NdArray} from '../core/types.ts';
 import {Whylight} from '../core/whylight.ts';
+import {happening} from '../strings/english.ts';
 import {firstCard, galleryCard, prepareSource, sampleSource} from './inputs.ts';
 import {Requests} from './requests.ts';
 import {keptCards} from './keeping.ts';
@@ -73,7 +74,7 @@ void start.first
   .catch(() => undefined)
   .then(() => import('./main.ts'))
   .catch((error: unknown) => {
-    const text = `The page could not be loaded whole, reload it to try again: ${String(error)}`;
+    const text = happening.notWhole(String(error));
     const line = Object.assign(document.createElement('p'), {role: 'alert', textContent: text});
     document.querySelector('whylight-page')?.append(line);
   });

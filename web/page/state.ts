@@ -3,6 +3,7 @@ import type {Picture} from '../core/image.ts';
 import type {Card, Catalogue, Explanation, ModelDescription, NdArray, Score} from '../core/types.ts';
 import type {GalleryItem, Mark, ScoreEntry} from '../element/index.ts';
 import {plainView, type View} from '../element/view.ts';
+import {happening} from '../strings/english.ts';
 import {cameraOff, type CameraState} from './camera-state.ts';
 import type {Cells} from './grid.ts';
 import type {Stored} from './offline.ts';
@@ -168,7 +169,7 @@ export function firstState(choice: Choice): State {
   return {
     choice,
     phase: 'starting',
-    loading: {label: 'Starting', share: 0},
+    loading: {label: happening.starting, share: 0},
     working: false,
     maps: 0,
     task: undefined,

@@ -1,6 +1,7 @@
 /** What the page does: loads models and pictures, explains, and follows what the person chooses. Latest wins. */
 import type {Picture} from '../core/image.ts';
 import type {Card, Engine, Model} from '../core/types.ts';
+import {happening as words} from '../strings/english.ts';
 import {drawingCard, drawingSource, displayed, fileSource, galleryCard, prepareSource, sampleSource} from './inputs.ts';
 import {Comparing} from './comparing.ts';
 import {deriveCard} from '../core/derive.ts';
@@ -23,7 +24,7 @@ import type {Tools} from './tools.ts';
 const slow = 500; // milliseconds before progress and Stop appear
 const smallModel = 1e6; // bytes; models below are fetched ahead, so that choosing them later asks nobody
 
-const loadingLabel = ({title}: Card): string => `Loading ${title}`;
+const loadingLabel = ({title}: Card): string => words.loading(title);
 
 /** The browser's turn: resolves when what has changed is on the screen, or soon where nothing is drawn since nobody looks. */
 function shown(): Promise<void> {
@@ -106,7 +107,7 @@ export class Workbench {
       if (this.store.state.phase === 'ready') await this.fetchAhead();
     } catch (error) {
       begun.onProgress = () => undefined; // what still arrives is of no use
-      this.fail('Whylight could not start', error);
+      this.fail(words.notStarted, error);
       this.store.update({phase: 'failed', loading: undefined});
     }
   }
@@ -209,7 +210,7 @@ export class Workbench {
       })
       .catch((error: unknown) => {
         this.shelf.card = undefined;
-        this.fail('The pictures could not be loaded', error);
+        this.fail(words.noPictures, error);
       });
     this.shelf = {card, filled};
   }
@@ -232,7 +233,7 @@ export class Workbench {
       return true;
     } catch (error) {
       this.store.update({loading: undefined});
-      this.fail(`${card.title} could not be loaded`, error);
+      this.fail(words.notLoaded(card.title), error);
       return this.good.model ? this.back() : (this.store.update({phase: 'failed'}), false);
     }
   }
@@ -262,13 +263,9 @@ export class Workbench {
   private fallBack(): Promise<boolean> | boolean {
     const {choice, cards} = this.store.state;
     if (choice.model) {
-      const text =
-        choice.model === own
-          ? 'A link cannot hold a model of your own: open its file again.'
-          : choice.model.startsWith('kept-')
-            ? 'The model of this link is not kept in this browser: open its file.'
-            : `There is no model “${choice.model}” here.`;
-      this.store.update({notice: {kind: 'finding', heading: 'Another model is shown', text}});
+      const kept = choice.model.startsWith('kept-');
+      const text = choice.model === own ? words.ownModel : kept ? words.notKept : words.noModel(choice.model);
+      this.store.update({notice: {kind: 'finding', heading: words.otherModel, text}});
     }
     if (!cards[0]) throw new Error('models/index.json: names no model');
     this.store.choose({
@@ -303,7 +300,7 @@ export class Workbench {
       this.good.input = input;
       return true;
     } catch (error) {
-      this.fail('The picture could not be read', error);
+      this.fail(words.unreadable, error);
       if (!this.good.input) return this.wait();
       this.store.choose({input: this.good.input});
       return true;
@@ -373,7 +370,7 @@ export class Workbench {
 
   private async explain(turn: number): Promise<void> {
     const {signal} = this.run;
-    const task = {label: 'Prediction', share: 0};
+    const task = {label: words.prediction, share: 0};
     this.store.update({stopped: false, stale: this.store.state.explanation !== undefined});
     const timer = setTimeout(() => this.store.update({task: {...task}}), slow);
     try {
@@ -395,7 +392,7 @@ export class Workbench {
       this.attend();
     } catch (error) {
       if (turn !== this.turn || signal.aborted) return;
-      this.fail(`${task.label} did not succeed`, error);
+      this.fail(words.failed(task.label), error);
       this.store.update({phase: 'ready'});
     } finally {
       clearTimeout(timer);
@@ -436,7 +433,7 @@ export class Workbench {
     try {
       await fileSource(file, file.name, card);
     } catch (error) {
-      this.fail(`${file.name} is not a picture that can be read`, error);
+      this.fail(words.unreadableFile(file.name), error);
       return;
     }
     this.ownFile = {blob: file, name: file.name};
@@ -446,7 +443,7 @@ export class Workbench {
 
   /** A person's own model, with files of its weights that were dropped along: says what was found and explains with it, or lists what stands against it. */
   private async openModel(file: File, files: readonly File[]): Promise<void> {
-    this.store.update({loading: {label: `Opening ${file.name}`, share: 0}});
+    this.store.update({loading: {label: words.opening(file.name), share: 0}});
     try {
       const {model, card, bytes, extras} = await openOwn(this.engine, file, files, this.store.state);
       this.models.get(own)?.close();
@@ -454,11 +451,11 @@ export class Workbench {
       Object.assign(this.keeper.owned, {card, bytes, extras});
       this.good = {...this.good, model: ''};
       this.store.update({
-        notice: {kind: 'finding', heading: `${file.name} is explained`, text: describeFindings(model.description)},
+        notice: {kind: 'finding', heading: words.explained(file.name), text: describeFindings(model.description)},
       });
       void this.choose({model: own, settings: {}, target: 'top'});
     } catch (error) {
-      this.fail(`${file.name} could not be opened`, error);
+      this.fail(words.notOpened(file.name), error);
     } finally {
       this.store.update({loading: undefined});
     }

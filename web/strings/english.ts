@@ -4,6 +4,10 @@
  * metrics and options are called comes from the engine's catalogue.
  */
 
+export * from './english/element.ts';
+export * from './english/explainer.ts';
+export * from './english/page.ts';
+
 export const views = {
   explain: 'Explain',
   compare: 'Compare',

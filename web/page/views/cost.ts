@@ -1,15 +1,14 @@
 /** Where the time of the network's passes goes. */
 import {html} from 'lit';
+import {cost as words} from '../../strings/english.ts';
 import type {Detail, Host} from '../host.ts';
 
 export function renderCost({state, bench}: Host) {
   const {profiling, description, phase} = state;
   const {profile, share, failure} = profiling;
   return html`<section class="cost" aria-labelledby="cost-title">
-    <h2 id="cost-title">Where does the time go?</h2>
-    <p class="small quiet">
-      Runs the network forward and backward a few dozen times in one worker, and tells the time of every step.
-    </p>
+    <h2 id="cost-title">${words.title}</h2>
+    <p class="small quiet">${words.lead}</p>
     <whylight-profile
       .profile=${profile}
       .active=${share !== undefined}

@@ -3,17 +3,16 @@ import {html, nothing} from 'lit';
 import type {Picture} from '../../core/image.ts';
 import {formatShare, type Mark, type View} from '../../element/index.ts';
 import {targetTitle} from '../../element/outputs.ts';
-import {renderHint} from './why.ts';
+import {mapFigure as words} from '../../strings/english.ts';
 import type {Detail, Host} from '../host.ts';
+import {renderHint} from './why.ts';
 
 export function renderSheet(host: Host) {
   const {rate} = host.state;
   const draw = ({detail}: Detail<{picture: Picture; drawing: boolean; empty: boolean}>) =>
     host.draw(detail.picture, detail.drawing, detail.empty);
   return html`<whylight-draw @whylight-draw=${draw}>
-    <span class="small quiet number"
-      >${rate === undefined ? 'the map follows the pen' : `${Math.round(rate)} maps a second`}</span
-    >
+    <span class="small quiet number">${rate === undefined ? words.pen : words.rate(rate)}</span>
   </whylight-draw>`;
 }
 
@@ -30,9 +29,9 @@ function renderMark(host: Host) {
       @whylight-mark=${({detail}: Detail<{mark: Mark | undefined}>) => host.mark(detail.mark)}
     ></whylight-mark>
     <div slot="control" class="marking small">
-      <button aria-pressed=${marking} @click=${() => store.update({marking: !marking})}>Mark object</button>
-      <button aria-label="Clear the mark of the object" ?disabled=${!mark} @click=${() => host.mark(undefined)}>
-        Clear
+      <button aria-pressed=${marking} @click=${() => store.update({marking: !marking})}>${words.mark}</button>
+      <button aria-label=${words.clearTitle} ?disabled=${!mark} @click=${() => host.mark(undefined)}>
+        ${words.clear}
       </button>
     </div>`;
 }
@@ -48,9 +47,9 @@ function renderLoading({state: {loading}}: Host) {
 export function renderFigure(host: Host, withSheet: boolean) {
   const {seen, explanation, choice, card, catalogue, stale, plain} = host.state;
   const method = catalogue?.methods.find(({name}) => name === explanation?.method)?.title;
-  const label = explanation && card ? `Map for ${targetTitle(card, explanation.target)} by ${method}` : 'The picture';
+  const label = explanation && card ? words.map(targetTitle(card, explanation.target), method) : words.picture;
   const change = ({detail}: Detail<Partial<View>>) => host.adjust(detail);
-  return html`<section class="figure ${withSheet ? 'two' : ''}" aria-label="Picture and map">
+  return html`<section class="figure ${withSheet ? 'two' : ''}" aria-label=${words.label}>
     ${withSheet ? renderSheet(host) : nothing}
     <whylight-picture
       .picture=${seen}

@@ -1,14 +1,14 @@
 /** The pictures to choose from, and what is known of the one chosen. */
 import {html, nothing} from 'lit';
 import {scalings} from '../../core/derive.ts';
-import {camera} from '../../strings/english.ts';
+import {camera, inputs as words} from '../../strings/english.ts';
 import {renderCamera} from '../camera-panel.ts';
 import {valueOf, type Detail, type Host} from '../host.ts';
 import {own} from '../state.ts';
 
 export function renderInputs(host: Host) {
   const {gallery, choice, card, scaling, source, phase} = host.state;
-  return html`<section class="inputs" aria-label="Inputs">
+  return html`<section class="inputs" aria-label=${words.label}>
     ${renderCamera(host)}
     <whylight-gallery
       .items=${gallery}
@@ -35,11 +35,11 @@ export function renderInputs(host: Host) {
       card?.name === own && card.input.kind === 'image'
         ? html`<p class="small">
             <label
-              >pixel values as
+              >${words.scaling}
               <select @change=${(event: Event) => void host.bench.rescale(valueOf(event))}>
                 ${scalings.map(({name, title}) => html`<option value=${name} ?selected=${name === scaling}>${title}</option>`)}
               </select></label
-            ><br /><span class="quiet">The file does not say how its pictures were scaled.</span>
+            ><br /><span class="quiet">${words.unscaled}</span>
           </p>`
         : nothing
     }

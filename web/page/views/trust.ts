@@ -1,7 +1,7 @@
 /** The curves and scores of the map on the screen. */
 import {html} from 'lit';
 import {formatShare} from '../../element/index.ts';
-import {camera as words, documentation} from '../../strings/english.ts';
+import {camera as words, documentation, trust as text} from '../../strings/english.ts';
 import {curvesOf} from '../curves.ts';
 import type {Detail, Host} from '../host.ts';
 
@@ -9,13 +9,8 @@ function renderCurves({state, bench}: Host) {
   const {share, explanation} = state;
   const curves = curvesOf(state);
   if (curves.length === 0) {
-    const text =
-      state.camera.phase !== 'off'
-        ? words.later
-        : explanation
-          ? 'The deletion and insertion curves are being computed…'
-          : 'Deletion and insertion curves appear here.';
-    return html`<p class="small quiet waiting">${text}</p>`;
+    const said = state.camera.phase !== 'off' ? words.later : explanation ? text.computing : text.none;
+    return html`<p class="small quiet waiting">${said}</p>`;
   }
   return html`<whylight-curve
     .curves=${curves}
@@ -28,19 +23,13 @@ export function renderTrust(host: Host) {
   const {scores, share, perturbed} = host.state;
   const {scoring} = host.bench;
   return html`<section class="trust" aria-labelledby="trust-title">
-    <h2 id="trust-title">Can the map be trusted?</h2>
+    <h2 id="trust-title">${text.title}</h2>
     <p class="small"><a href="docs/understand/reading-scores.html">${documentation.scores}</a></p>
     <div class="curves">
       <div class="plot">${renderCurves(host)}</div>
       <div class="perturbed">
-        <whylight-picture
-          bare
-          .picture=${perturbed}
-          label=${`The picture with ${formatShare(share)} of its pixels perturbed`}
-        ></whylight-picture>
-        <p class="small quiet">
-          ${perturbed ? `The ${formatShare(share)} that the map marks most are taken away. Drag the handle.` : ''}
-        </p>
+        <whylight-picture bare .picture=${perturbed} label=${text.perturbed(formatShare(share))}></whylight-picture>
+        <p class="small quiet">${perturbed ? text.drag(formatShare(share)) : ''}</p>
       </div>
     </div>
     <whylight-scores

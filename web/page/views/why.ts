@@ -1,19 +1,19 @@
 /** The classes, the method and the evidence beside the map. */
 import {html, nothing} from 'lit';
-import {first as words} from '../../strings/english.ts';
-import {toFragment} from '../url.ts';
 import {evidenceOf} from '../../element/evidence.ts';
 import {formatNumber, formatShare} from '../../element/index.ts';
 import {probabilitiesOf, strongest, targetTitle} from '../../element/outputs.ts';
+import {first as words, why as text} from '../../strings/english.ts';
 import type {Detail, Host} from '../host.ts';
 import type {State} from '../state.ts';
+import {toFragment} from '../url.ts';
 
 function renderTitle({card, explanation, outputs, stale}: State) {
-  if (!card || !explanation) return html`<h2 class="why-title quiet">Why?</h2>`;
+  if (!card || !explanation) return html`<h2 class="why-title quiet">${text.untitled}</h2>`;
   const [unit, against] = explanation.target.split(':');
   const probability = outputs && against === undefined ? probabilitiesOf(outputs)?.[Number(unit)] : undefined;
   return html`<h2 class="why-title ${stale ? 'quiet' : ''}">
-    Why “${targetTitle(card, explanation.target)}”?
+    ${text.title(targetTitle(card, explanation.target))}
     ${probability === undefined ? nothing : html`<span class="number">${formatShare(probability)}</span>`}
   </h2>`;
 }
@@ -22,7 +22,7 @@ function taskLabel({task, stopped, stale, explanation, catalogue}: State): strin
   if (task) return task.label;
   if (!stopped) return '';
   const method = catalogue?.methods.find(({name}) => name === explanation?.method)?.title ?? '';
-  return stale ? `Stopped. The map is still that of ${method}.` : 'Stopped.';
+  return stale ? text.stoppedAt(method) : text.stopped;
 }
 
 function setOption(host: Host, {detail: {name, value}}: Detail<{name: string; value: string}>): void {
@@ -95,7 +95,7 @@ function renderEvidence(host: Host) {
   const {state, bench} = host;
   const {task, stopped} = state;
   return html`<div class="doing">
-      <h2>Evidence</h2>
+      <h2>${text.evidence}</h2>
       ${task ? nothing : renderScore(host)}
       <whylight-progress
         .active=${task !== undefined}
@@ -103,13 +103,13 @@ function renderEvidence(host: Host) {
         .label=${taskLabel(state)}
         @whylight-stop=${() => bench.stop()}
       ></whylight-progress>
-      ${stopped && !task ? html`<button @click=${() => void bench.settle()}>Run again</button>` : nothing}
+      ${stopped && !task ? html`<button @click=${() => void bench.settle()}>${text.again}</button>` : nothing}
     </div>
     <whylight-facts .lines=${evidenceOf(state)}></whylight-facts>`;
 }
 
 export function renderWhy(host: Host) {
-  return html`<section class="why" aria-label="Why">
+  return html`<section class="why" aria-label=${text.label}>
     ${renderTitle(host.state)} ${renderClasses(host)} ${renderOptions(host)} ${renderEvidence(host)}
   </section>`;
 }
