@@ -1,11 +1,11 @@
 /**
- * What a person reads on the page and in figures, in English: one group for each part, so that a bundle holds only the groups it uses.
- * To translate, copy this file and build with the copy in its place. Sentences with parts are functions of these parts. What methods,
- * metrics and options are called comes from the engine's catalogue.
+ * What a person reads on the page, in figures and in the documentation's parts that move, in English: one group for each part, here and
+ * in the files of the folder english, so that a bundle holds only the groups it uses. To translate, copy this file and that folder and
+ * build with the copies in their place. Sentences with parts are functions of these parts. What methods, metrics and options are called
+ * comes from the engine's catalogue. A test (tests/web/core/words.test.ts) finds words that are elsewhere.
  */
 
 export * from './english/element.ts';
-export * from './english/explainer.ts';
 export * from './english/page.ts';
 
 export const views = {
