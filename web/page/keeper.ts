@@ -1,5 +1,6 @@
 /** Turns a person's own model into one that is kept, and back. */
 import type {Card, Model} from '../core/types.ts';
+import {happening as words} from '../strings/english.ts';
 import {forgetModel, isKept, keepModel, keptFiles, type Extras} from './keeping.ts';
 import {own, type Store} from './state.ts';
 
@@ -46,7 +47,7 @@ export class Keeper {
       this.owned.card = undefined;
       this.rename(card, kept, [...this.store.state.cards.filter(({name}) => name !== kept.name), kept]);
     } catch (error) {
-      this.bench.fail(`${card.title} could not be kept`, error);
+      this.bench.fail(words.notStored(card.title), error);
     }
   }
 
@@ -67,7 +68,7 @@ export class Keeper {
       this.models.delete(card.name);
       await forgetModel(card.name);
     } catch (error) {
-      this.bench.fail(`${card.title} could not be removed`, error);
+      this.bench.fail(words.notRemoved(card.title), error);
     }
   }
 

@@ -15,6 +15,7 @@ const unread: Record<string, RegExp> = {
   'web/element/shared.ts': /^no answer$/,
   'web/page/figure-content.ts': /sans-serif$/,
   'web/page/figure-svg.ts': /^</,
+  'web/page/offline.ts': /^service worker$/,
   'web/page/tour.ts': /^(\.\w|header nav)/,
 };
 

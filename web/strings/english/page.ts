@@ -98,6 +98,8 @@ export const happening = {
   noModel: (name: string) => `There is no model “${name}” here.`,
   unreadable: 'The picture could not be read',
   unreadableFile: (file: string) => `${file} is not a picture that can be read`,
+  notStored: (title: string) => `${title} could not be kept`,
+  notRemoved: (title: string) => `${title} could not be removed`,
   failed: (what: string) => `${what} did not succeed`,
   explained: (file: string) => `${file} is explained`,
   notOpened: (file: string) => `${file} could not be opened`,
