@@ -5,6 +5,7 @@ import {saving} from '../strings/english.ts';
 import {svgOf} from './figure-svg.ts';
 import {recordOf} from './recording.ts';
 import {figureOf} from './save.ts';
+import {liveFile, stillFile} from './single.ts';
 import type {State} from './state.ts';
 
 /** One way to save. Its words are `saving.files[name]`. */
@@ -37,6 +38,8 @@ async function json(state: State): Promise<Blob | undefined> {
 export const savedFiles: readonly SavedFile[] = [
   {name: 'png', ending: '.png', make: figureOf},
   {name: 'svg', ending: '.svg', make: svgOf},
+  {name: 'html', ending: '.html', make: liveFile},
+  {name: 'still', ending: '-picture.html', make: stillFile},
   {name: 'json', ending: '.json', make: json},
   {name: 'npy', ending: '.npy', make: npy},
   {name: 'csv', ending: '.csv', make: csv},

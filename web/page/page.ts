@@ -15,6 +15,7 @@ import type {WhylightProof} from './proof.ts';
 import './proof.ts';
 import type {WhylightSaving} from './saving.ts';
 import './saving.ts';
+import {fetchParts} from './single.ts';
 import {start} from './start.ts';
 import {drawing, Store, viewOnly, type Choice, type State} from './state.ts';
 import {Steps, type Snapshot} from './steps.ts';
@@ -26,7 +27,7 @@ import {Workbench} from './workbench.ts';
 /** The whole page: a shell around one of the views. It is drawn from the state alone; what happens goes through the workbench. */
 export class WhylightPage extends LitElement implements Host {
   readonly store = new Store(fromFragment(location.hash));
-  readonly bench = new Workbench(this.store, () => start.requests.loaded((requests) => this.store.update({requests})));
+  readonly bench = new Workbench(this.store, () => void this.ready());
   private readonly offline = new Offline(this.store, (asked) => start.requests.add(asked));
   readonly steps = new Steps(this.store, (snapshot) => void this.restore(snapshot));
   /** the pen is on the sheet */

@@ -1,6 +1,6 @@
 /** Everything the page knows, in one object. */
 import type {Picture} from '../core/image.ts';
-import type {Card, Catalogue, Explanation, ModelDescription, NdArray, Score} from '../core/types.ts';
+import type {Card, Catalogue, Explanation, Model, ModelDescription, NdArray, Score} from '../core/types.ts';
 import type {GalleryItem, Mark, ScoreEntry} from '../element/index.ts';
 import {plainView, type View} from '../element/view.ts';
 import {happening} from '../strings/english.ts';
@@ -8,6 +8,7 @@ import {cameraOff, type CameraState} from './camera-state.ts';
 import type {Cells} from './grid.ts';
 import type {Stored} from './offline.ts';
 import {unprofiled, type Profiling} from './profiling.ts';
+import type {FileParts} from './single.ts';
 
 /** The page's views, in the order of its navigation. */
 export const screens = ['explain', 'compare', 'scores', 'network', 'draw'] as const;
@@ -96,6 +97,10 @@ export interface State {
   catalogue: Catalogue | undefined;
   card: Card | undefined;
   description: ModelDescription | undefined;
+  /** the model itself */
+  network: Model | undefined;
+  /** of files that hold an explanation */
+  fileParts: FileParts | undefined;
   /** how the values of the person's own model are scaled; a name of `scalings` */
   scaling: string;
   gallery: readonly GalleryItem[];
@@ -179,6 +184,8 @@ export function firstState(choice: Choice): State {
     catalogue: undefined,
     card: undefined,
     description: undefined,
+    network: undefined,
+    fileParts: undefined,
     scaling: 'imagenet',
     gallery: [],
     source: undefined,

@@ -229,7 +229,8 @@ export class Workbench {
       this.profiler.forget();
       this.good = {model: card.name, input: ''};
       const {description} = model;
-      this.store.update({card, description, explanation: undefined, scores: [], outputs: undefined, ...unmarked});
+      const emptied = {explanation: undefined, scores: [], outputs: undefined, ...unmarked};
+      this.store.update({card, description, network: model, ...emptied});
       return true;
     } catch (error) {
       this.store.update({loading: undefined});

@@ -133,6 +133,14 @@ export const saving = {
       purpose:
         'Everything to repeat it bit for bit: model’s hash, input, settings, seed, versions, map, scores; open it here again',
     },
+    html: {
+      title: 'One HTML file, live',
+      purpose: 'With engine and model: opens without a network, and explains other classes, methods and drawings',
+    },
+    still: {
+      title: 'One HTML file, picture only',
+      purpose: 'Picture, map, classes, method, scores and text, without engine and model',
+    },
     npy: {title: 'NumPy array', purpose: 'The map’s exact float32 values in their own shape: numpy.load'},
     csv: {title: 'CSV', purpose: 'The same values as a table, a line for each place, for spreadsheets and pandas'},
   },
@@ -384,6 +392,7 @@ export const single = {
   back: 'Back to the saved one',
   drawing: 'the map follows the pen',
   needsMask: 'Marking the object, which it needs, is for the page.',
+  notLoaded: 'Its parts could not be fetched: reload the page, then save.',
   tooLarge: (size: string) => `The network takes ${size}: too much for one file, the picture alone can be saved.`,
 };
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
-import {chromium, type Browser, type BrowserContextOptions, type Page} from 'playwright-core';
+import {chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page} from 'playwright-core';
 import {contentSecurityPolicy, serve} from '../../../web/serve.mjs';
 
 /** Tests run from the project's folder. */
@@ -27,6 +27,11 @@ export async function startBrowserWith(...more: string[]): Promise<void> {
 export async function stopBrowser(): Promise<void> {
   await browser?.close();
   await server?.close();
+}
+
+/** A context of the same browser, for what is not served. */
+export function newContext(options: BrowserContextOptions): Promise<BrowserContext> {
+  return browser!.newContext(options);
 }
 
 export interface Visit {
