@@ -71,6 +71,12 @@ export class WhylightPage extends LitElement implements Host {
     return this.store.state;
   }
 
+  /** The last that is fetched is what files of an explanation are made with; whoever saves one is told if that failed. */
+  private async ready(): Promise<void> {
+    this.store.update({fileParts: await fetchParts().catch(() => undefined)});
+    start.requests.loaded((requests) => this.store.update({requests}));
+  }
+
   step(part: Partial<Choice>): void {
     if (this.state.phase !== 'ready') return;
     const moves = Object.keys(part).every((name) => name === 'screen');
