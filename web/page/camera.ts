@@ -20,6 +20,9 @@ export interface CameraHost {
 const wide = {width: {ideal: 640}, height: {ideal: 480}};
 const patience = 700; // milliseconds that a live map may take
 
+/** Views in which a map that follows the camera is seen. */
+const followed = new Set<Choice['screen']>(['explain', 'draw']);
+
 /** Methods of a pass or two, the most telling first. */
 const quick = ['grad-cam', 'gradient-x-input', 'gradient'];
 
@@ -101,6 +104,7 @@ export class Camera {
     if (turn !== this.turn) return;
     const {deviceId = '', facingMode} = track.getSettings();
     const writing = this.store.state.card?.input.kind === 'digit'; // must not be reversed
+    if (!followed.has(this.store.state.choice.screen)) this.store.choose({screen: 'explain'});
     this.host.begin();
     this.set({
       phase: 'live',
@@ -227,12 +231,13 @@ export class Camera {
   }
 
   /** Whether the camera goes on under this choice; if it asks for something else the camera is let go. */
-  keeps({input, model}: Choice): boolean {
+  keeps({input, model, screen}: Choice): boolean {
     if (!this.on) return false;
     const before = this.before?.choice;
     const asking = this.store.state.camera.phase === 'asking';
     const same = model === before?.model && input === (asking ? before.input : camera);
     if (!same) this.close();
+    if (same && !asking && !followed.has(screen)) void this.take(); // such a view is of one picture
     return same && !asking;
   }
 

@@ -3,6 +3,7 @@ import {loadCard, readCard} from '../core/card.ts';
 import {fetchBeside, fetchModel} from '../core/fetch.ts';
 import type {Card, Engine, Model, OpenOptions, Sample} from '../core/types.ts';
 import type {GalleryItem} from '../element/index.ts';
+import {inputs as words} from '../strings/english.ts';
 import {isKept, keptFiles} from './keeping.ts';
 
 /** A line of models/index.json: names the card's file, or (once built) holds what is in it. */
@@ -51,7 +52,7 @@ export async function openCard(engine: Engine, card: Card, onProgress?: (share: 
 }
 
 function creditOf({credit, licence}: Sample): string {
-  return [credit, licence].filter(Boolean).join(', ');
+  return [credit, licence && words.licence(licence)].filter(Boolean).join(', ');
 }
 
 const fetched = new Map<string, Promise<Blob>>();

@@ -163,6 +163,7 @@ export class Workbench {
 
   /** Does what the view on the screen asks for beside the map, and nothing that another one does. */
   attend(): void {
+    if (this.camera.keeps(this.store.state.choice)) return;
     const {choice, explanation, stale} = this.store.state;
     if (!explanation || stale) return;
     const {screen} = choice;

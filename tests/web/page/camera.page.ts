@@ -136,6 +136,19 @@ test('another picture, and looking away, let the camera go', () =>
     assert.equal(await page.locator('.inputs').innerText(), shown);
   }));
 
+test('a view of one picture takes what the camera sees just then, and the camera turned on there leads back to where maps follow it', () =>
+  visit('#method=grad-cam', async ({page}) => {
+    await openCamera(page);
+    await mapsFollow(page, 2);
+    await page.locator('header nav').getByRole('link', {name: 'Compare'}).click();
+    await page.waitForFunction(() => document.querySelector('.inputs')!.textContent.includes('camera-mirrored.png'));
+    assert.deepEqual(await trackStates(page), ['ended']);
+    assert.match(page.url(), /view=compare/);
+    await page.getByRole('button', {name: 'Camera…'}).click();
+    await mapsFollow(page, 2);
+    assert.doesNotMatch(page.url(), /view=compare/);
+  }));
+
 test('without mirroring the network sees the camera as it is', () =>
   visit('#method=gradient', async ({page}) => {
     await openCamera(page);

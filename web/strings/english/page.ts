@@ -53,6 +53,7 @@ export const inputs = {
   label: 'Inputs',
   scaling: 'pixel values as ',
   unscaled: 'The file does not say how its pictures were scaled.',
+  licence: (licence: string) => `licence: ${licence}`,
   own: 'your own picture',
   drawing: 'your drawing',
 };
