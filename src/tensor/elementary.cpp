@@ -87,6 +87,7 @@ Pair product(Pair a, Pair b) {
 }  // namespace
 
 double exp_of(double x) {
+  if (std::isnan(x)) return x;
   if (x > 709.79) return std::numeric_limits<double>::infinity();
   if (x < -745.2) return 0;
   const double power = std::nearbyint(x * std::numbers::log2e);
