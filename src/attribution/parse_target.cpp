@@ -13,8 +13,9 @@ constexpr std::int64_t all = -1;  // stands for every index
 
 std::int64_t parse_index(std::string_view text, std::int64_t size) {
   std::int64_t result = 0;
-  const auto end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, result);
+  const auto* begin = text.data();
+  const auto* end = begin + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, result);
   if (error != std::errc() || stop != end)
     fail("target", "must be a number, two as in 3:5, top, or a layer's as in LAYER@3, found '", text, "'");
   if (result < 0 || result >= size) fail("target", "must be from 0 to ", size - 1, ", found ", result);
