@@ -22,7 +22,9 @@ function explained({explanation, card, description, outputs}: Explained): FactLi
   const value = explanation!.facts.find(({name}) => name === 'target-value')?.value ?? outputs?.[Number(unit)];
   const probability = against === undefined && outputs ? probabilitiesOf(outputs)?.[Number(unit)] : undefined;
   const parts = [
-    words.unit(unit, against, description?.output.explained ?? 'output') +
+    (explanation!.target.includes('@')
+      ? targetTitle(card!, explanation!.target)
+      : words.unit(unit, against, description?.output.explained ?? 'output')) +
       (value === undefined ? '' : ` = ${formatNumber(value)}`),
     probability === undefined ? '' : words.probability(formatShare(probability)),
   ];

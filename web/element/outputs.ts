@@ -32,8 +32,10 @@ export function strongest(outputs: Float32Array, card: Card, count: number, also
   }));
 }
 
-/** "Egyptian cat", or "Egyptian cat rather than tiger cat". */
+/** "Egyptian cat", "Egyptian cat rather than tiger cat", or "channel 17 of LAYER" for "LAYER@17". */
 export function targetTitle(card: Card, target: string): string {
+  const hidden = target.lastIndexOf('@');
+  if (hidden > 0) return words.channel(target.slice(hidden + 1), target.slice(0, hidden));
   const [unit = '', against] = target.split(':');
   const name = labelOf(card, Number(unit));
   return against === undefined ? name : words.rather(name, labelOf(card, Number(against)));

@@ -4,7 +4,6 @@ import {documentation, header as words, keys, undoing, views as titles} from '..
 import {valueOf, type Host} from './host.ts';
 import {anew, own, screens, type Screen} from './state.ts';
 import {toFragment} from './url.ts';
-import {views} from './views/index.ts';
 
 /** The view is a part of the address, so that its link can be opened elsewhere too. */
 function renderLink(host: Host, screen: Screen) {
@@ -65,9 +64,7 @@ export function renderHeader(host: Host) {
   };
   return html`<header>
     <h1>${words.name}</h1>
-    <nav aria-label=${words.views}>
-      ${screens.filter((screen) => views[screen]).map((screen) => renderLink(host, screen))}
-    </nav>
+    <nav aria-label=${words.views}>${screens.map((screen) => renderLink(host, screen))}</nav>
     <whylight-tour .host=${host}></whylight-tour>
     ${renderUndo(host)} ${renderModels(host)}
     <button @click=${ask} title=${words.openTitle}>${words.open}</button>

@@ -5,7 +5,6 @@ import {strongest} from '../element/outputs.ts';
 import {keys as words, views as titles} from '../strings/english.ts';
 import type {Host} from './host.ts';
 import {screens} from './state.ts';
-import {views} from './views/index.ts';
 
 export interface Shortcut {
   /** as KeyboardEvent.key has it; capitals with Shift */
@@ -62,13 +61,11 @@ function turnPalette(host: Host): void {
   if (palette) host.adjust({palette});
 }
 
-const toViews: Shortcut[] = screens
-  .filter((screen) => views[screen])
-  .map((screen, place) => ({
-    keys: [String(place + 1)],
-    what: words.view(titles[screen]),
-    run: (host) => host.step({screen}),
-  }));
+const toViews: Shortcut[] = screens.map((screen, place) => ({
+  keys: [String(place + 1)],
+  what: words.view(titles[screen]),
+  run: (host) => host.step({screen}),
+}));
 
 /** In the order in which the help lists them. */
 export const shortcuts: readonly Shortcut[] = [

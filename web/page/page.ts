@@ -165,7 +165,7 @@ export class WhylightPage extends LitElement implements Host {
 
   override render() {
     const {notice, choice} = this.state;
-    const view = views[choice.screen] ?? views.explain!;
+    const view = views[choice.screen];
     return html`${renderHeader(this)}
       <whylight-drop @whylight-files=${this.files.bind(this)}></whylight-drop>
       <whylight-notice

@@ -52,7 +52,8 @@ export function comparedRows({choice, catalogue}: State): Row[] {
 /** The targets that are compared: those chosen, or the one on the screen and the strongest beside it. */
 export function comparedTargets({choice, outputs, explanation}: State): string[] {
   if (!outputs) return [];
-  const possible = (target: string) => target.split(':').every((unit) => Number(unit) < outputs.length);
+  const possible = (target: string) =>
+    target.includes('@') || target.split(':').every((unit) => Number(unit) < outputs.length);
   if (choice.classes.length > 0) return choice.classes.filter(possible);
   const order = Array.from(outputs, (_, unit) => unit).sort((a, b) => outputs[b]! - outputs[a]!);
   const present = explanation?.target ?? String(order[0]);

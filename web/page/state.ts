@@ -6,6 +6,7 @@ import {plainView, type View} from '../element/view.ts';
 import {happening} from '../strings/english.ts';
 import {cameraOff, type CameraState} from './camera-state.ts';
 import type {Cells} from './grid.ts';
+import {unlooked, type Looking} from './looking.ts';
 import type {Stored} from './offline.ts';
 import {unprofiled, type Profiling} from './profiling.ts';
 import type {FileParts} from './single.ts';
@@ -125,6 +126,8 @@ export interface State {
   /** scores of the methods that are compared, and how many are still to come */
   ranks: Cells<Score>;
   ranking: number;
+  /** inside the network */
+  looking: Looking;
   notice: Notice | undefined;
   camera: CameraState;
   /** maps a second while drawing, or of the camera */
@@ -202,6 +205,7 @@ export function firstState(choice: Choice): State {
     comparing: 0,
     ranks: new Map(),
     ranking: 0,
+    looking: unlooked,
     notice: undefined,
     camera: cameraOff,
     rate: undefined,

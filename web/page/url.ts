@@ -26,7 +26,7 @@ export function toFragment(choice: Choice): string {
 }
 
 const listed = (text: string | null): string[] => [...new Set((text ?? '').split(',').filter(Boolean))];
-const isTarget = (text: string): boolean => /^\d+(:\d+)?$/.test(text);
+const isTarget = (text: string): boolean => /^(.+@)?\d+(:\d+)?$/.test(text);
 
 function within(text: string | null, low: number, high: number, fallback: number): number {
   const value = text === null ? NaN : Number(text);

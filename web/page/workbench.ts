@@ -2,24 +2,19 @@
 import type {Picture} from '../core/image.ts';
 import type {Card, Engine, Model} from '../core/types.ts';
 import {happening as words} from '../strings/english.ts';
+import {Beside} from './beside.ts';
 import {drawingCard, drawingSource, displayed, fileSource, galleryCard, prepareSource, sampleSource} from './inputs.ts';
-import {Comparing} from './comparing.ts';
 import {deriveCard} from '../core/derive.ts';
 import {Camera} from './camera.ts';
 import {describeFindings} from './findings.ts';
-import {Judge} from './judge.ts';
 import {Live} from './live.ts';
-import {Maps} from './maps.ts';
 import {openOwn} from './own-model.ts';
 import {Profiler} from './profiling.ts';
-import {Ranking} from './ranking.ts';
 import {Repeating} from './repeating.ts';
-import {Scoring} from './scoring.ts';
 import {Keeper} from './keeper.ts';
 import {galleryOf, modelAddress, openCard, placesOf} from './shelf.ts';
 import type {First, Start} from './start.ts';
 import {anew, camera, drawing, own, recorded, unmarked, type Choice, type Source, type Store} from './state.ts';
-import type {Tools} from './tools.ts';
 
 const slow = 500; // milliseconds before progress and Stop appear
 const smallModel = 1e6; // bytes; models below are fetched ahead, so that choosing them later asks nobody
@@ -41,19 +36,14 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-export class Workbench {
-  readonly scoring: Scoring;
-  readonly comparing: Comparing;
-  readonly ranking: Ranking;
+export class Workbench extends Beside {
   readonly keeper: Keeper;
   readonly profiler: Profiler;
-  private readonly tools: Tools;
   private readonly repeating: Repeating;
 
   readonly camera: Camera;
   private readonly live: Live;
   private engine!: Engine;
-  private model: Model | undefined;
   private readonly models = new Map<string, Model>();
   /** of which model the pictures are shown, or will be */
   private shelf: {card: Card | undefined; filled: Promise<void>} = {card: undefined, filled: Promise.resolve()};
@@ -69,17 +59,14 @@ export class Workbench {
 
   /** `onLoaded` is called once: when nothing more will be fetched without being asked. */
   constructor(
-    private readonly store: Store,
+    store: Store,
     private readonly onLoaded: () => void,
   ) {
+    super(store);
     this.keeper = new Keeper(store, this.models, {
       renamed: (model) => (this.good = {...this.good, model}),
       fail: (heading, error) => this.fail(heading, error),
     });
-    this.tools = {model: () => this.model, maps: new Maps(), judge: new Judge()};
-    this.scoring = new Scoring(store, this.tools);
-    this.comparing = new Comparing(store, this.tools);
-    this.ranking = new Ranking(store, this.tools);
     this.profiler = new Profiler(store, () => this.model);
     this.live = new Live(store, () => this.model);
     this.repeating = new Repeating(store, this);
@@ -156,23 +143,12 @@ export class Workbench {
   private halt(): void {
     this.run.abort();
     this.run = new AbortController();
-    this.scoring.cancel();
-    this.comparing.stop();
-    this.ranking.stop();
+    this.leave();
   }
 
-  /** Does what the view on the screen asks for beside the map, and nothing that another one does. */
-  attend(): void {
-    if (this.camera.keeps(this.store.state.choice)) return;
-    const {choice, explanation, stale} = this.store.state;
-    if (!explanation || stale) return;
-    const {screen} = choice;
-    if (screen === 'compare') this.comparing.follow();
-    else this.comparing.stop();
-    if (screen === 'scores') this.ranking.follow();
-    else this.ranking.stop();
-    if (screen === 'compare' || screen === 'network') this.scoring.cancel();
-    else void this.scoring.begin();
+  /** The camera's pictures change faster than anything beside the map could follow. */
+  override attend(): void {
+    if (!this.camera.keeps(this.store.state.choice)) super.attend();
   }
 
   ownModel(): Card | undefined {

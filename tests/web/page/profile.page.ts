@@ -19,7 +19,7 @@ const firstCells = (page: Page, table: string) =>
   panel(page).getByRole('table', {name: table}).locator('tbody th .title').allInnerTexts();
 
 test('the profile shows every step forward and backward', () =>
-  visit('#method=gradient', async ({page}) => {
+  visit('#view=network&method=gradient', async ({page}) => {
     await measure(page);
     const facts = await panel(page).locator('dl').innerText();
     assert.match(facts, /forward\s+\d[\d.]* ms\s+\d+ GFLOP\/s/);
@@ -37,7 +37,7 @@ test('the profile shows every step forward and backward', () =>
   }));
 
 test('the steps are sorted by a click', () =>
-  visit('#method=gradient', async ({page}) => {
+  visit('#view=network&method=gradient', async ({page}) => {
     await measure(page);
     const steps = panel(page).getByRole('table', {name: 'By step'});
     assert.equal(await steps.locator('th[aria-sort="descending"]').innerText(), 'share ↓');
@@ -54,7 +54,7 @@ test('the steps are sorted by a click', () =>
   }));
 
 test('relevance can be measured, and measuring stopped', () =>
-  visit('#method=gradient', async ({page}) => {
+  visit('#view=network&method=gradient', async ({page}) => {
     await panel(page).getByRole('combobox').selectOption('lrp');
     await panel(page).getByRole('button', {name: 'Measure'}).click();
     await panel(page).getByRole('button', {name: 'Stop'}).click({timeout: patience});
@@ -64,7 +64,7 @@ test('relevance can be measured, and measuring stopped', () =>
   }));
 
 test('another model forgets the profile', () =>
-  visit('#model=digits', async ({page}) => {
+  visit('#view=network&model=digits', async ({page}) => {
     await measure(page);
     await page.locator('#model').selectOption('efficientnet-lite0');
     await panel(page).getByRole('table').first().waitFor({state: 'detached', timeout: patience});
@@ -73,7 +73,7 @@ test('another model forgets the profile', () =>
 for (const width of [280, 400]) {
   test(`the profile fits ${width} px`, () =>
     visit(
-      '#method=gradient',
+      '#view=network&method=gradient',
       async ({page}) => {
         await measure(page);
         const wide = await panel(page).evaluate((element) => {

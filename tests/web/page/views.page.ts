@@ -147,7 +147,7 @@ test('the view is in the address, and back and forward go through views', () =>
     assert.equal(await page.locator('#model').inputValue(), 'digits');
   }));
 
-for (const screen of ['compare', 'scores', 'draw']) {
+for (const screen of ['compare', 'scores', 'network', 'draw']) {
   for (const [look, options] of Object.entries({
     phone: {viewport: {width: 390, height: 844}},
     dark: {colorScheme: 'dark'},
@@ -276,4 +276,34 @@ test('marks and what is drawn are undone', () =>
     await page.locator('whylight-mark rect.line').waitFor();
     await page.keyboard.press('Control+z');
     await page.locator('whylight-mark rect.line').waitFor({state: 'detached'});
+  }));
+
+test('the network is a graph: a layer shows its channels, one of them is explained, and the map is taken at a layer', () =>
+  visit('#view=network&method=gradient', async ({page}) => {
+    const layers = page.locator('button.layer');
+    assert.ok((await layers.count()) > 40);
+    const widths = await page
+      .locator('.layers svg.tie')
+      .evaluateAll((all) => all.map((one) => one.getAttribute('width')));
+    assert.ok(Number(widths[0]) > 12, 'residual links have a lane of their own');
+    await page.locator('whylight-channels .channel').first().waitFor({timeout: patience});
+    await page.locator('button.layer[aria-current]').focus();
+    await page.keyboard.press('ArrowUp');
+    await page.waitForFunction(() => location.hash.includes('layer='));
+    const layer = new URLSearchParams(new URL(page.url()).hash.slice(1)).get('layer')!;
+    await page.locator('whylight-channels .channel').first().waitFor({timeout: patience});
+    assert.deepEqual(await complaints(page), []);
+    await page.locator('.inside').getByRole('button', {name: 'Measure'}).click();
+    await page.getByText(/ms forward, .* backward/).waitFor({timeout: patience});
+    await nextMap(page, () => page.locator('whylight-channels .channel').first().click());
+    const {target, data} = await shownMap(page);
+    assert.ok(target.startsWith(`${layer}@`), target);
+    assert.ok(data.some((value) => value !== 0));
+    assert.match(await page.locator('.why-title').innerText(), /channel \d+ of/);
+    assert.deepEqual(await complaints(page), []);
+    await page.goBack();
+    await nextMap(page, () => page.locator('.take').getByRole('button', {name: 'Grad-CAM'}).click());
+    const map = await shownMap(page);
+    assert.equal(map.method, 'grad-cam');
+    assert.match(decodeURIComponent(page.url()), new RegExp(`set.layer=${layer.replace(/[.*+?^${}()|[\]\\]/g, '.')}`));
   }));

@@ -36,11 +36,12 @@ function setOption(host: Host, {detail: {name, value}}: Detail<{name: string; va
 export function renderClasses(host: Host) {
   const {card, outputs, choice, explanation} = host.state;
   const target = choice.target === 'top' ? (explanation?.target ?? '') : choice.target;
-  const also = target.split(':').filter(Boolean).map(Number);
+  const hidden = target.includes('@');
+  const also = hidden ? [] : target.split(':').filter(Boolean).map(Number);
   return html`<whylight-classes
     .entries=${outputs && card ? strongest(outputs, card, 5, also) : []}
     .labels=${card?.labels ?? []}
-    .target=${target}
+    .target=${hidden ? '' : target}
     @whylight-target=${({detail}: Detail<{target: string}>) => host.step({target: detail.target})}
   ></whylight-classes>`;
 }

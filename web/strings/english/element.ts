@@ -42,6 +42,7 @@ export const classes = {
   search: 'name or number',
   unit: (unit: number) => `unit ${unit}`,
   rather: (one: string, other: string) => `${one} rather than ${other}`,
+  channel: (channel: string, layer: string) => `channel ${channel} of ${layer}`,
 };
 
 export const options = {
