@@ -23,11 +23,11 @@ function renderTie({lane, through, from, onward}: Tie, lanes: number) {
   const own = x(lane);
   const middle = high / 2;
   const into = (other: number) =>
-    other === lane ? `M${own} 0V${middle}` : `M${x(other)} 0C${x(other)} ${middle} ${own} 0 ${own} ${middle}`;
+    other === lane ? `M${own},0V${middle}` : `M${x(other)},0C${x(other)},${middle},${own},0,${own},${middle}`;
   const paths = [
-    ...through.map((other) => `M${x(other)} 0V${high}`),
+    ...through.map((other) => `M${x(other)},0V${high}`),
     ...from.map(into),
-    ...(onward ? [`M${own} ${middle}V${high}`] : []),
+    ...(onward ? [`M${own},${middle}V${high}`] : []),
   ];
   return html`<svg class="tie" width=${lanes * apart} height=${high} aria-hidden="true">
     ${svg`<path d=${paths.join('')}></path><circle cx=${own} cy=${middle} r="3.5"></circle>`}
