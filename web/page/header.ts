@@ -70,7 +70,7 @@ export function renderHeader(host: Host) {
     <button @click=${ask} title=${words.openTitle}>${words.open}</button>
     <input id="model-file" type="file" accept=".onnx,.json" hidden aria-label=${words.file} @change=${take} />
     <a href="docs/index.html">${documentation.link}</a>
-    ${host.state.presenting ? html`<button @click=${() => host.present()}>${keys.leave}</button>` : nothing}
+    ${host.state.presenting ? html`<button class="leave" @click=${() => host.present()}>${keys.leave}</button>` : nothing}
     <button class="help" aria-label=${words.help} @click=${() => host.openHelp()}>${words.helpSign}</button>
   </header>`;
 }
