@@ -1,5 +1,9 @@
 // Takes README's pictures from the built page: `npm run screenshots` after `npm run build`.
-import {writeFileSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {pathToFileURL} from 'node:url';
 import {chromium} from 'playwright-core';
 import {serve} from '../serve.mjs';
 
@@ -91,6 +95,21 @@ async function takeDocs(browser, url) {
   await capture(page, 'docs');
 }
 
+/** An explanation in one file, opened from where it lies. */
+async function takeSingle(browser) {
+  const place = mkdtempSync(path.join(tmpdir(), 'whylight-'));
+  const file = path.join(place, 'explanation.html');
+  const model = 'models/efficientnet-lite0';
+  const metrics = ['deletion', 'insertion', 'complexity'].flatMap((name) => ['--metric', name]);
+  const args = ['page', `${model}/model.onnx`, '--input', `${model}/samples/chelsea.jpg`, ...metrics, '--output', file];
+  execFileSync(process.execPath, ['dist/cli.js', ...args]);
+  const page = await browser.newPage({viewport: {width: 1280, height: 860}});
+  await page.goto(pathToFileURL(file).href);
+  await page.getByText('is ready').waitFor(patience);
+  await capture(page, 'single');
+  rmSync(place, {recursive: true});
+}
+
 const {url, close} = await serve();
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
@@ -99,5 +118,6 @@ const browser = await chromium.launch({
 for (const shot of shots) await take(browser, url, shot);
 await takeDocument(browser, url);
 await takeDocs(browser, url);
+await takeSingle(browser);
 await browser.close();
 await close();

@@ -46,6 +46,7 @@ export class WhylightSaved extends WhylightFigure {
         max-width: 280px;
       }
       .state {
+        margin-top: 10px;
         display: flex;
         flex-wrap: wrap;
         gap: 6px 12px;

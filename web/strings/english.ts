@@ -363,7 +363,6 @@ export const single = {
   classes: 'Answers',
   explainedHere: 'explained here',
   method: 'Method',
-  options: 'options',
   evidence: 'Evidence',
   trust: 'Can the map be trusted?',
   noScores: 'No score was computed.',
@@ -380,10 +379,8 @@ export const single = {
   nothingLeaves: 'Nothing leaves this file: the policy in it forbids every connection.',
   nothingLeavesStill:
     'Nothing leaves this file: it holds pictures and text, no script, and the policy in it forbids every connection.',
-  stillHeading: 'Picture only',
   noScript: 'Scripts are off in this browser: this is the explanation as it was saved.',
   starting: 'The engine in this file is starting…',
-  asSaved: 'As saved.',
   ready: 'As saved. The engine in this file is ready: choose another class, method or option.',
   madeHere: (time: string, workers: number) =>
     `Computed in this file, ${time} on ${workers} ${workers === 1 ? 'worker' : 'workers'}.`,

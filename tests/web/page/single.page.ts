@@ -1,11 +1,12 @@
 // One HTML file that holds an explanation: opened from where it lies, without a network, it is live.
 import assert from 'node:assert/strict';
-import {execFileSync} from 'node:child_process';
-import {mkdtempSync, readFileSync, rmSync, statSync} from 'node:fs';
+import {execFileSync, spawnSync} from 'node:child_process';
+import {mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
 import {pathToFileURL} from 'node:url';
+import {writeNpy} from '../../../web/core/npy.ts';
 import type {BrowserContextOptions, Page} from 'playwright-core';
 import {complaints, loaded, newContext, patience, shownMap, startBrowser, stopBrowser, visit} from './browser.ts';
 
@@ -123,10 +124,31 @@ test('a file of the digits network follows the pen', async () => {
   });
 });
 
-test('the command writes the same bytes again, and takes arrays', () => {
+test('the command writes the same bytes again, and refuses what it cannot show', () => {
   const args = ['models/digits/model.onnx', '--input', 'models/digits/samples/5.png', '--metric', 'complexity'];
   const [one, other] = ['a.html', 'b.html'].map((name) => readFileSync(written(name, ...args)));
   assert.ok(one!.equals(other!));
+  const refused = (...wrong: string[]) => {
+    const {status, stderr} = spawnSync(process.execPath, ['dist/cli.js', 'page', ...wrong, '--output', at('no.html')]);
+    assert.equal(status, 2);
+    return stderr.toString();
+  };
+  const model = 'models/digits/model.onnx';
+  assert.match(refused(model, '--input', 'package.json'), /neither a \.npy file nor a PNG or JPEG picture/);
+  assert.match(refused('tests/golden/mlp.onnx', '--input', args[2]!), /only networks that take pictures/);
+  assert.match(refused(model, '--input', args[2]!, '--metric', 'nothing'), /there is no nothing, known are/);
+  assert.match(refused(model, '--input', args[2]!, '--method', 'lrp', '--target', '10'), /target/);
+});
+
+test('an array that is no picture is kept beside the picture made of it, number for number', async () => {
+  const data = Float32Array.from({length: 28 * 28}, (_, place) => Math.sin(place / 7) / 3);
+  writeFileSync(at('wave.npy'), writeNpy({shape: [1, 1, 28, 28], data}));
+  const file = written('wave.html', 'models/digits/model.onnx', '--input', at('wave.npy'), '--method', 'gradient');
+  await open(file, async ({page}) => {
+    await ready(page);
+    await page.getByRole('button', {name: 'Run again'}).click();
+    await page.getByText('bit for bit').waitFor({timeout: patience});
+  });
 });
 
 test('without engine it is a picture with text, which needs no script', async () => {
