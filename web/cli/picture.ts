@@ -59,7 +59,7 @@ export function upright({width, height, data}: Picture, orientation: number): Pi
 export function readPicture(bytes: Uint8Array, path: string): Picture {
   try {
     if (isPng(bytes)) {
-      const {width, height, data} = PNG.sync.read(bytes);
+      const {width, height, data} = PNG.sync.read(Buffer.from(bytes));
       return {width, height, data: new Uint8ClampedArray(data)};
     }
     const {width, height, data} = decode(bytes, {useTArray: true, maxMemoryUsageInMB: 2048});

@@ -1,3 +1,3 @@
 declare module 'pngjs' {
-  export const PNG: {sync: {read(bytes: Uint8Array): {width: number; height: number; data: Uint8Array}}};
+  export const PNG: {sync: {read(bytes: Buffer): {width: number; height: number; data: Uint8Array}}};
 }
