@@ -17,11 +17,35 @@ const shots = [
   {name: 'laptop', width: 1280, height: 720, hash: '#input=cat-and-coffee.jpg&method=grad-cam'},
   {name: 'phone', width: 390, height: 844, hash: ''},
   {name: 'dark', width: 1440, height: 900, hash: '#input=raccoon.jpg&method=integrated-gradients', scheme: 'dark'},
-  {name: 'digits', width: 1440, height: 900, hash: '#model=digits&method=lrp', act: drawThree},
+  {name: 'compare', width: 1280, height: 800, hash: '#view=compare&input=cat-and-coffee.jpg', act: compared},
+  {
+    name: 'ranking',
+    width: 1280,
+    height: 800,
+    hash: '#view=scores&methods=gradient,lrp,grad-cam,occlusion',
+    act: ranked,
+  },
+  {name: 'network', width: 1280, height: 800, hash: '#view=network', act: inside},
+  {name: 'digits', width: 1440, height: 900, hash: '#view=draw&method=lrp', act: drawThree},
 ];
 
 async function scrollToEnd(page) {
   await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+  await page.mouse.move(5, 5);
+}
+
+async function compared(page) {
+  await page.waitForFunction(() => document.querySelectorAll('button.map').length === 8, undefined, patience);
+}
+
+async function ranked(page) {
+  await page.locator('#compute-all').click();
+  await page.locator('#compute-all:enabled').waitFor(patience);
+}
+
+async function inside(page) {
+  await page.locator('button.layer:enabled').nth(8).click();
+  await page.locator('whylight-channels .channel').first().waitFor(patience);
   await page.mouse.move(5, 5);
 }
 
@@ -53,7 +77,7 @@ async function take(browser, url, {name, width, height, hash, scheme = 'light', 
     undefined,
     patience,
   );
-  await page.locator('.perturbed whylight-picture canvas').waitFor(patience);
+  if (!/view=(compare|network)/.test(hash)) await page.locator('.perturbed whylight-picture canvas').waitFor(patience);
   if (act) await act(page);
   await page.waitForTimeout(1500); // the last scores come in
   await capture(page, name);

@@ -121,6 +121,9 @@ test('scores rank methods: computed on request, the best marked, sorted, with re
     const sparse = await Promise.all([1, 2].map((row) => cell(row, 'sparseness').locator('.value').innerText()));
     assert.ok(parseFloat(sparse[0]!) >= parseFloat(sparse[1]!), sparse.join());
     assert.deepEqual(await complaints(page), []);
+    await nextMap(page, () => page.locator('#target').selectOption({index: 1}));
+    await cell(1, 'deletion').getByRole('button').waitFor();
+    assert.equal(await cell(1, 'deletion').locator('.value').count(), 0, 'another class has scores of its own');
   }));
 
 test('computing scores is stopped', () =>

@@ -2,7 +2,7 @@
 import {html, nothing} from 'lit';
 import {guard} from 'lit/directives/guard.js';
 import {comparing as words} from '../../strings/english.ts';
-import {labelOf, targetTitle} from '../../element/outputs.ts';
+import {labelOf, strongest, targetTitle} from '../../element/outputs.ts';
 import {valueOf, type Host} from '../host.ts';
 import {comparedRows, comparedTargets, rowOf, rowText, settingsText, type Row} from '../rows.ts';
 import type {State} from '../state.ts';
@@ -98,6 +98,21 @@ export function renderAddClass(host: Host) {
     <datalist id="class-names">
       ${guard([outputs, card], () => namesOf(host.state).map((name) => html`<option value=${name}></option>`))}
     </datalist>`;
+}
+
+/** The class whose maps are scored, among the strongest. */
+export function renderTarget(host: Host) {
+  const {outputs, card, explanation} = host.state;
+  if (!outputs || !card || !explanation || outputs.length < 2) return nothing;
+  const {target} = explanation;
+  const strong = strongest(outputs, card, 10, []).map(({unit}) => String(unit));
+  const offered = strong.includes(target) ? strong : [target, ...strong];
+  return html`<label
+    >${words.ofClass}
+    <select id="target" @change=${(event: Event) => host.step({target: valueOf(event)})}>
+      ${offered.map((one) => html`<option value=${one} ?selected=${one === target}>${targetTitle(card, one)}</option>`)}
+    </select></label
+  >`;
 }
 
 export function renderRemove(title: string, remove: () => void) {

@@ -9,7 +9,7 @@ import {possible, scoreKey} from '../ranking.ts';
 import {comparedRows, rowOf, settingsText, type Row} from '../rows.ts';
 import type {State} from '../state.ts';
 import {renderInputs} from './inputs.ts';
-import {classTitle, removeMethod, renderAddMethod, renderRemove, rowTitle} from './pick.ts';
+import {classTitle, removeMethod, renderAddMethod, renderRemove, renderTarget, rowTitle} from './pick.ts';
 import {renderTrust} from './trust.ts';
 
 function renderCell(host: Host, row: Row, metric: MetricRow, places: Map<string, number>) {
@@ -149,7 +149,7 @@ export const scores: View = {
         <h2 id="ranking-title">${words.heading(target)}</h2>
         <p class="small quiet">${words.lead}</p>
         <div class="tools small">
-          ${renderAddMethod(host)}
+          ${renderAddMethod(host)} ${renderTarget(host)}
           <button id="compute-all" ?disabled=${!explanation || ranking > 0} @click=${() => bench.ranking.compute()}>
             ${words.computeAll}
           </button>

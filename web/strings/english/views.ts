@@ -6,6 +6,7 @@ export const comparing = {
   addMethod: 'Add a method',
   asInExplain: (title: string) => `As in Explain: ${title}`,
   addClass: 'Add a class',
+  ofClass: 'class',
   classPlaceholder: 'name or number',
   scale: 'one scale of colours for',
   scaleMethod: 'each method',
