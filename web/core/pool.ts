@@ -42,6 +42,8 @@ export class Pool<Api> {
   private readonly urgent: Task<Api>[] = [];
   private readonly patient: Task<Api>[] = [];
   private readonly signals = new Map<AbortSignal, {tasks: Set<Task<Api>>; end: () => void}>();
+  /** what is told when a worker dies at work */
+  private readonly atDeath = new WeakMap<Lane<Api>, (reason: Error) => void>();
   private stopped = false;
   private starting = 0;
 
@@ -167,7 +169,7 @@ export class Pool<Api> {
   private async execute(slot: Slot<Api>, lane: Lane<Api>, task: Task<Api>): Promise<void> {
     slot.task = task;
     try {
-      task.resolve(await Promise.race([task.work(lane), lane.died]));
+      task.resolve(await this.unlessDied(lane, task.work(lane)));
     } catch (error) {
       if (isFatal(error)) {
         this.replace(slot, lane);
@@ -178,6 +180,17 @@ export class Pool<Api> {
     }
     if (slot.task === task) slot.task = undefined;
     this.dispatch();
+  }
+
+  /**
+   * Work, or the worker's death if that comes first. A race with `died` itself would leave something behind there for every piece of work,
+   * since most workers never die.
+   */
+  private unlessDied<Result>(lane: Lane<Api>, work: Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.atDeath.set(lane, reject);
+      work.then(resolve, reject);
+    });
   }
 
   private again(task: Task<Api>, error: Error): void {
@@ -252,10 +265,11 @@ export class Pool<Api> {
     );
   }
 
-  /** Replaces an idle worker that dies; one at work is seen to by execute(). */
+  /** Tells of a worker's death; replaces it if it was idle, which execute() sees to for one at work. */
   private watch(slot: Slot<Api>): void {
     const lane = slot.lane;
-    lane?.died.catch(() => {
+    lane?.died.catch((error: Error) => {
+      this.atDeath.get(lane)?.(error);
       if (!slot.task) this.replace(slot, lane);
     });
   }
