@@ -1,5 +1,5 @@
 /** The three ways to get a lane with a Host in it: a browser's worker, Node's, or none at all. */
-import {wrap, type Endpoint} from 'comlink';
+import {releaseProxy, wrap, type Endpoint} from 'comlink';
 import {Host} from './host.ts';
 import {WorkerDied, type Lane} from './lane-type.ts';
 import type {Assets} from './assets.ts';
@@ -77,15 +77,18 @@ async function startFrom(launch: Launch, url: URL): Promise<HostLane> {
   const died = new Promise<never>((_resolve, reject) => (fail = reject));
   died.catch(() => undefined);
   if (!inNode) launch.onWorker?.(raw.endpoint as Worker, died);
-  raw.onDeath((reason) => {
+  const remote = wrap<Host>(raw.endpoint);
+  const api = remote as unknown as HostApi;
+  let ended = false;
+  const end = (reason: string) => {
+    if (ended) return;
+    ended = true;
     fail(new WorkerDied(`worker: ${reason}`));
     raw.terminate();
-  });
-  const api = wrap<Host>(raw.endpoint) as unknown as HostApi;
-  const terminate = () => {
-    fail(new WorkerDied('worker: was ended'));
-    raw.terminate();
+    remote[releaseProxy](); // or it would hold on to whatever it still waits for
   };
+  raw.onDeath(end);
+  const terminate = () => end('was ended');
   try {
     await Promise.race([launch.compiling.then(({module}) => api.start(module)), died]);
   } catch (error) {
