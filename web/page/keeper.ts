@@ -53,11 +53,13 @@ export class Keeper {
 
   /** Deletes a model that is kept; while it is explained, it goes on as one that was only opened. */
   async forget(card: Card): Promise<void> {
-    const rest = this.store.state.cards.filter((one) => one !== card);
     const model = this.models.get(card.name);
     try {
-      if (this.store.state.card === card && model) {
-        Object.assign(this.owned, await keptFiles(card), {card: {...card, name: own}});
+      const files = this.store.state.card === card && model ? await keptFiles(card) : undefined;
+      await forgetModel(card.name); // first: what the page says of it is true
+      const rest = this.store.state.cards.filter((one) => one !== card);
+      if (files && model && this.store.state.card === card) {
+        Object.assign(this.owned, files, {card: {...card, name: own}});
         this.models.get(own)?.close();
         this.models.set(own, model);
         this.rename(card, this.owned.card!, rest);
@@ -66,7 +68,6 @@ export class Keeper {
         this.store.update({cards: rest});
       }
       this.models.delete(card.name);
-      await forgetModel(card.name);
     } catch (error) {
       this.bench.fail(words.notRemoved(card.title), error);
     }
