@@ -105,6 +105,7 @@ export class WhylightProof extends LitElement {
         overflow-wrap: anywhere;
       }
       .stored button {
+        flex: none;
         margin: 0;
       }
       dl {
