@@ -154,6 +154,7 @@ for (const screen of ['compare', 'scores', 'network', 'draw']) {
   for (const [look, options] of Object.entries({
     phone: {viewport: {width: 390, height: 844}},
     dark: {colorScheme: 'dark'},
+    'forced colours': {forcedColors: 'active'},
   } as const)) {
     test(`axe-core finds nothing wrong, and nothing scrolls sideways: ${screen}, ${look}`, () =>
       visit(
