@@ -60,11 +60,32 @@ function checkPaths(name, text) {
   });
 }
 
+/** What begins before any package is installed: it imports, and what it imports does, only what comes with Node. */
+const beginnings = ['web/build.mjs', 'tests/run.mjs', 'tests/lint.mjs', 'tests/bench/run.mjs'];
+
+function checkBeginnings(root) {
+  const seen = new Set();
+  const complaints = [];
+  const follow = (name) => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    const text = readFileSync(path.join(root, name), 'utf8');
+    for (const [, imported] of text.matchAll(/^(?:import|export)\s[^;]*?['"]([^'"]+)['"];/gm)) {
+      if (imported.startsWith('.')) follow(path.posix.join(path.posix.dirname(name), imported));
+      else if (!imported.startsWith('node:'))
+        complaints.push(`${name}: is read before packages are installed, found an import of '${imported}'`);
+    }
+  };
+  beginnings.forEach(follow);
+  return complaints;
+}
+
 /** All complaints about these files of the folder `root`. */
 export function houseRules(root, files) {
   const checked = files.filter((name) => ourText.test(name) && !name.endsWith('package-lock.json'));
-  return checked.flatMap((name) => {
+  const complaints = checked.flatMap((name) => {
     const text = readFileSync(path.join(root, name), 'utf8');
     return [checkIncludes, checkImports, checkLength, checkPaths].flatMap((check) => check(name, text));
   });
+  return [...complaints, ...checkBeginnings(root)];
 }

@@ -7,7 +7,6 @@ import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import {gzipSync} from 'node:zlib';
 import {colourTables} from './colours.mjs';
-import {buildDocs} from './docs/build.mjs';
 import {contentSecurityPolicy, serveSite} from './serve.mjs';
 import {StepError, buildWasm, installPackages, installSystem, root, run} from './steps.mjs';
 
@@ -199,6 +198,7 @@ export async function buildSite() {
   await declarePolicy(path.join(site, 'index.html'));
   await copyModels(path.join(site, 'models'));
   await copyElement(path.join(site, 'element'));
+  const {buildDocs} = await import('./docs/build.mjs'); // needs packages, which may have been installed only now
   await buildDocs(path.join(site, 'docs'), dist);
   await prepareOffline(site);
 }
