@@ -70,7 +70,7 @@ function checkBeginnings(root) {
     if (seen.has(name)) return;
     seen.add(name);
     const text = readFileSync(path.join(root, name), 'utf8');
-    for (const [, imported] of text.matchAll(/^(?:import|export)\s[^;]*?['"]([^'"]+)['"];/gm)) {
+    for (const [, imported] of text.matchAll(/^(?:import|export)\s(?:[^'"=;]*\sfrom\s)?['"]([^'"]+)['"];/gm)) {
       if (imported.startsWith('.')) follow(path.posix.join(path.posix.dirname(name), imported));
       else if (!imported.startsWith('node:'))
         complaints.push(`${name}: is read before packages are installed, found an import of '${imported}'`);
